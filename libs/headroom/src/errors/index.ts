@@ -1,0 +1,2 @@
+export { InvalidOptionsError, type OptionProblem } from './invalid-options.error.js';
+export { ResilienceError } from './resilience.error.js';

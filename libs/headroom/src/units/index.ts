@@ -1,0 +1,1 @@
+export { type ByteSize, formatMb, parseBytes, toMb } from './bytes.js';
