@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+
+/**
+ * What a queue worker of this process is doing.
+ *
+ * @publicApi
+ */
+export interface WorkerReport {
+  readonly queue: string;
+  readonly isRunning: boolean;
+  /** Paused by `worker.pause()`; a hold by Headroom is told by `held`. */
+  readonly isPaused: boolean;
+  readonly isClosing: boolean;
+  readonly concurrency: number;
+  /** Milliseconds after which another worker may take a job whose lock was not renewed. */
+  readonly lockDurationMs: number;
+  /** Jobs in `process()` now. */
+  readonly active: number;
+  /** Jobs that keep their lock and wait for pressure to fall. */
+  readonly held: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Wall-clock time, milliseconds since the epoch. */
+  readonly lastStartedAt: number | undefined;
+  readonly lastFinishedAt: number | undefined;
+  /** The last time that the event loop was late by more than a lock lasts: a job may have run twice. */
+  readonly possibleDoubleRun: { readonly at: number; readonly loopDelayMs: number } | undefined;
+}
+
+/** A wrapped worker, as the rooms see it that do not know BullMQ. */
+export interface RegisteredWorker {
+  readonly concurrency: number;
+  report(): WorkerReport;
+}
+
+/**
+ * The wrapped queue workers of this app.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class WorkerRegistry {
+  private readonly workers = new Set<RegisteredWorker>();
+
+  add(worker: RegisteredWorker): void {
+    this.workers.add(worker);
+  }
+
+  remove(worker: RegisteredWorker): void {
+    this.workers.delete(worker);
+  }
+
+  /** How many jobs all workers together may run at once. */
+  get concurrency(): number {
+    let sum = 0;
+    for (const worker of this.workers) sum += worker.concurrency;
+    return sum;
+  }
+
+  /** One report per worker, made when asked for. */
+  reports(): WorkerReport[] {
+    return [...this.workers].map((worker) => worker.report());
+  }
+}

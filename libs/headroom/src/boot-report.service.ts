@@ -1,0 +1,41 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { WorkerRegistry } from './admission/index.js';
+import { formatBootLine } from './boot-line.js';
+import { RESILIENCE_OPTIONS } from './resilience-options.js';
+import type { ResolvedResilienceOptions } from './resilience-options.js';
+import { IS_GUARDING } from './resilience.module-definition.js';
+import { ScheduledTasksExplorer } from './tasks/index.js';
+import { findContradictions, findOldSpaceFlag, VitalsService } from './vitals/index.js';
+
+/** Writes the boot line: a warning when limits contradict one another. */
+@Injectable()
+export class BootReport implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Headroom');
+
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    @Inject(IS_GUARDING) private readonly isGuarding: boolean,
+    private readonly vitals: VitalsService,
+    private readonly workers: WorkerRegistry,
+    private readonly scheduled: ScheduledTasksExplorer,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { limits } = this.vitals;
+    const contradictions = findContradictions(limits, {
+      oldSpace: findOldSpaceFlag(process.execArgv, process.env.NODE_OPTIONS),
+    });
+    const line = formatBootLine({
+      mode: this.options.mode,
+      limits,
+      critical: this.options.pressure.critical,
+      isGuarding: this.isGuarding,
+      queues: this.workers.reports().map(({ queue }) => queue),
+      scheduledTasks: this.scheduled.count,
+      contradictions,
+    });
+    if (contradictions.some(({ severity }) => severity === 'warning')) this.logger.warn(line);
+    else this.logger.log(line);
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+
+import { TurnGate } from './turn-gate.js';
+
+/** Work that blocks for a known time, on a clock that the test moves. */
+function setUp(settings: { sliceMs: number; startsPerTurn: number }) {
+  let clock = 1000;
+  const gate = new TurnGate(settings, () => clock);
+  let turn = 0;
+  let isWatching = true;
+  const watch = () => {
+    turn++;
+    if (isWatching) setImmediate(watch);
+  };
+  setImmediate(watch);
+  const starts: { name: string; turn: number }[] = [];
+  const start = async (name: string, blocksMs: number) => {
+    await gate.enter();
+    starts.push({ name, turn });
+    clock += blocksMs;
+  };
+  return { gate, starts, start, stop: () => (isWatching = false) };
+}
+
+const names = Array.from({ length: 10 }, (_, index) => `job${index}`);
+
+describe('TurnGate', () => {
+  it('starts one piece of long work per turn, in the order of arrival', async () => {
+    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    await Promise.all(names.map((name) => start(name, 20)));
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(names);
+    expect(new Set(starts.map(({ turn }) => turn)).size).toBe(names.length);
+  });
+
+  it('starts as many per turn as it is told', async () => {
+    const { starts, start, stop } = setUp({ sliceMs: 0, startsPerTurn: 5 });
+    await Promise.all(names.map((name) => start(name, 20)));
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(names);
+    expect(new Set(starts.map(({ turn }) => turn)).size).toBe(2);
+  });
+
+  it('lets short work pass without a wait until the slice is used up', async () => {
+    const { gate, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    await start('first', 0);
+    for (let count = 0; count < 10; count++) await start(`short${count}`, 1);
+    expect(gate.counters).toEqual({ passed: 10, waited: 1, waiting: 0 });
+    await start('after the slice', 1);
+    expect(gate.counters.waited).toBe(2);
+    stop();
+  });
+
+  it('lets nobody overtake those who wait, even with time left in the slice', async () => {
+    const { gate, starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    const first = start('waits', 0);
+    const second = start('came later', 0);
+    expect(gate.counters.waiting).toBe(2);
+    await Promise.all([first, second]);
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(['waits', 'came later']);
+  });
+
+  it('gives every start a turn of its own with a slice of 0', async () => {
+    const { gate, starts, start, stop } = setUp({ sliceMs: 0, startsPerTurn: 1 });
+    for (const name of names) await start(name, 0);
+    stop();
+    expect(gate.counters.passed).toBe(0);
+    expect(new Set(starts.map(({ turn }) => turn)).size).toBe(names.length);
+  });
+
+  it('serves those who yield inside their work in turn with those who wait to start', async () => {
+    const { gate, starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    const yielder = (async () => {
+      await start('yielder', 20);
+      await gate.nextTurn();
+      starts.push({ name: 'yielder goes on', turn: -1 });
+    })();
+    await Promise.all([yielder, start('a', 20), start('b', 20)]);
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(['yielder', 'a', 'b', 'yielder goes on']);
+  });
+
+  it('asks work to yield only when its slice is used up, however many wait', async () => {
+    const { gate, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    const others: Promise<void>[] = [];
+    await start('runs now', 5);
+    others.push(start('a', 0), start('b', 0));
+    expect(gate.isSliceUsed()).toBe(false);
+    await Promise.all(others);
+    await start('long', 20);
+    expect(gate.isSliceUsed()).toBe(true);
+    stop();
+  });
+
+  it('lets timers and I/O run between two starts', async () => {
+    const gate = new TurnGate({ sliceMs: 0, startsPerTurn: 1 });
+    const order: string[] = [];
+    setTimeout(() => order.push('timer'), 1);
+    const job = async (name: string) => {
+      await gate.enter();
+      order.push(name);
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+    };
+    await Promise.all([job('a'), job('b'), job('c')]);
+    expect(order.indexOf('timer')).toBeLessThan(order.indexOf('c'));
+  });
+});

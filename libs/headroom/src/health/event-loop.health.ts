@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { VitalsService } from '../vitals/index.js';
+import { answer, roundShare, statusOf } from './health-status.js';
+
+/** The time after which a Kubernetes probe gives up, `timeoutSeconds: 1`. */
+const DEFAULT_MAX_DELAY_MS = 1000;
+
+/** @publicApi */
+export interface EventLoopCheckOptions {
+  /**
+   * Delay in milliseconds that counts as a full limit: `down` from `pressure.critical` of it, `degraded` from
+   * `pressure.elevated`.
+   *
+   * @default the module's `pressure.maxEventLoopDelayMs`, or 1000 where that is off
+   */
+  maxDelayMs?: number;
+}
+
+/**
+ * The longest event-loop delay of the last sampling window. Utilisation is told and not judged: busy is not
+ * late.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class EventLoopHealthIndicator {
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** Reads the last sample. @param key name of the check in the answer */
+  check<Key extends string>(
+    key: Key,
+    { maxDelayMs = this.defaultMaxDelayMs }: EventLoopCheckOptions = {},
+  ): HealthIndicatorResult<Key> {
+    const { elevated: degradedAt, critical: downAt } = this.options.pressure;
+    const { eventLoop } = this.vitals.last;
+    const status = statusOf(eventLoop.maxDelayMs / maxDelayMs, { degradedAt, downAt });
+    return answer(this.indicators.check(key), status, {
+      maxDelayMs: Math.round(eventLoop.maxDelayMs),
+      p99DelayMs: Math.round(eventLoop.p99DelayMs),
+      limitMs: maxDelayMs,
+      utilization: roundShare(eventLoop.utilization),
+    });
+  }
+
+  private get defaultMaxDelayMs(): number {
+    return this.options.pressure.maxEventLoopDelayMs || DEFAULT_MAX_DELAY_MS;
+  }
+}

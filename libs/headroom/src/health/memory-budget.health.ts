@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+
+import { type PressureLevel, PressureService } from '../pressure/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { toMb } from '../units/index.js';
+import { VitalsService } from '../vitals/index.js';
+import { answer, type HealthStatus, roundShare } from './health-status.js';
+
+const STATUS_OF: Record<PressureLevel, HealthStatus> = {
+  normal: 'up',
+  elevated: 'degraded',
+  critical: 'down',
+};
+
+/**
+ * The pressure level in force, the same that the guard and the queues act on: `elevated` is `degraded`,
+ * `critical` is `down`. For readiness. Never for liveness: a restart does not make memory, it loops.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class MemoryBudgetHealthIndicator {
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+    private readonly pressure: PressureService,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** Reads the last judgement. @param key name of the check in the answer */
+  check<Key extends string>(key: Key): HealthIndicatorResult<Key> {
+    const { level, score, reasons, since } = this.pressure.verdict;
+    const limitBytes = this.vitals.limits.effective.bytes;
+    return answer(this.indicators.check(key), STATUS_OF[level], {
+      level,
+      score: roundShare(score),
+      reasons,
+      since: new Date(since).toISOString(),
+      limitMb: toMb(limitBytes),
+      budgetMb: toMb(limitBytes * this.options.pressure.critical),
+    });
+  }
+}

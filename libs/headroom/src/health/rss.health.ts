@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { toMb } from '../units/index.js';
+import { VitalsService } from '../vitals/index.js';
+import { answer, roundShare, type ShareThresholds, statusOf } from './health-status.js';
+
+/**
+ * The resident set size of this process against the tightest limit in force.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class RssHealthIndicator {
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** Reads the last sample. @param key name of the check in the answer */
+  check<Key extends string>(key: Key, thresholds: ShareThresholds = {}): HealthIndicatorResult<Key> {
+    const { elevated: degradedAt, critical: downAt } = this.options.pressure;
+    const { effective } = this.vitals.limits;
+    const { rssBytes } = this.vitals.last;
+    const share = rssBytes / effective.bytes;
+    const status = statusOf(share, { degradedAt, downAt, ...thresholds });
+    return answer(this.indicators.check(key), status, {
+      usedMb: toMb(rssBytes),
+      limitMb: toMb(effective.bytes),
+      limitSource: effective.source,
+      share: roundShare(share),
+    });
+  }
+}

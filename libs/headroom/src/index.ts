@@ -1,0 +1,67 @@
+import { wrapNestWorkers } from './queue/index.js';
+
+wrapNestWorkers();
+
+export { WorkerRegistry, type WorkerReport } from './admission/index.js';
+export { InvalidOptionsError, type OptionProblem, ResilienceError } from './errors/index.js';
+export { yieldIfDue, yieldToEventLoop } from './event-loop/index.js';
+export {
+  type EventLoopCheckOptions,
+  EventLoopHealthIndicator,
+  HeapHealthIndicator,
+  MemoryBudgetHealthIndicator,
+  type QueueWorkerCheckOptions,
+  QueueWorkerHealthIndicator,
+  RssHealthIndicator,
+  type ShareThresholds,
+} from './health/index.js';
+export { MemoryBudgetExceededException, MemoryBudgetGuard, SkipMemoryBudget } from './http/index.js';
+export {
+  OnPressureChange,
+  type PressureChange,
+  type PressureLevel,
+  PressureService,
+  type PressureSignal,
+  type PressureSignalName,
+  type PressureVerdict,
+  VITALS_INTERVAL,
+} from './pressure/index.js';
+export {
+  SkipResilience,
+  withResilience,
+  YieldBetweenJobs,
+  type YieldBetweenJobsOptions,
+} from './queue/index.js';
+export { ResilienceModule } from './resilience.module.js';
+export type { ResilienceExtras, ResilienceOptionsFactory } from './resilience.module-definition.js';
+export {
+  type HttpOptions,
+  type MemoryOptions,
+  type PressureOptions,
+  RESILIENCE_OPTIONS,
+  type ResilienceMode,
+  type ResilienceOptions,
+  type ResolvedResilienceOptions,
+  type TaskLogLevel,
+  type TaskLogOptions,
+  type TasksOptions,
+  type TurnGateOptions,
+  type VitalsOptions,
+} from './resilience-options.js';
+export {
+  MemorySnapshot,
+  OnTaskEnd,
+  OnTaskStart,
+  type TaskEndFacts,
+  type TaskStartFacts,
+} from './tasks/index.js';
+export type { ByteSize } from './units/index.js';
+export {
+  type EventLoopWindow,
+  type MemoryLimit,
+  type MemoryLimits,
+  type MemoryLimitSource,
+  type MemorySnapshot as MemorySnapshotFacts,
+  type VitalsSample,
+  VitalsService,
+} from './vitals/index.js';

@@ -1,0 +1,2 @@
+export { describeError, guarded } from './guarded.js';
+export { Listeners } from './listeners.js';

@@ -1,0 +1,46 @@
+import { toMb } from '../units/index.js';
+import type { PressureLevel } from './pressure-level.js';
+import type { PressureSignal } from './pressure-signals.js';
+
+/**
+ * The judgement over one sample. Frozen.
+ *
+ * @publicApi
+ */
+export interface PressureVerdict {
+  readonly level: PressureLevel;
+  /** The largest share of all signals; may be above 1. */
+  readonly score: number;
+  /** The signals that put the score at or above `elevated`, worst first, each as a text such as `heap 455/500MB (91 %)`. */
+  readonly reasons: readonly string[];
+  /** Every signal, worst first. */
+  readonly signals: readonly PressureSignal[];
+  /** When this level was entered: wall-clock time, milliseconds since the epoch. */
+  readonly since: number;
+  /** Milliseconds spent in this level so far. */
+  readonly inLevelForMs: number;
+}
+
+/**
+ * A change of level.
+ *
+ * @publicApi
+ */
+export interface PressureChange {
+  readonly from: PressureLevel;
+  readonly to: PressureLevel;
+  readonly verdict: PressureVerdict;
+  /** Milliseconds that were spent in `from`. */
+  readonly wasInLevelForMs: number;
+}
+
+/** `heap 455/500MB (91 %)`, `event-loop 1200/1000ms (120 %)`. */
+export function describeSignal({ name, used, limit, share }: PressureSignal): string {
+  const figures = name === 'event-loop' ? `${Math.round(used)}/${limit}ms` : `${toMb(used)}/${toMb(limit)}MB`;
+  return `${name} ${figures} (${Math.round(share * 100)} %)`;
+}
+
+/** The signals at or above the threshold, as texts. */
+export function describeReasons(signals: readonly PressureSignal[], threshold: number): string[] {
+  return signals.filter((signal) => signal.share >= threshold).map(describeSignal);
+}

@@ -1,0 +1,112 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { type Observable, Subject, type Subscription } from 'rxjs';
+
+import { guarded, Listeners } from '../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { type VitalsSample, VitalsService } from '../vitals/index.js';
+import { ON_PRESSURE_CHANGE } from './on-pressure-change.decorator.js';
+import { CALM, type LevelState, nextLevel, type PressureLevel } from './pressure-level.js';
+import { readSignals } from './pressure-signals.js';
+import {
+  describeReasons,
+  describeSignal,
+  type PressureChange,
+  type PressureVerdict,
+} from './pressure-verdict.js';
+
+const LOG_METHOD = { normal: 'log', elevated: 'warn', critical: 'error' } as const;
+
+/**
+ * Judges every sample and tells the level. Reading `level` is a property read: cheap enough for every request.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class PressureService implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(PressureService.name);
+  private readonly listeners = new Listeners<PressureChange>(ON_PRESSURE_CHANGE, this.logger);
+  private readonly changesSubject = new Subject<PressureChange>();
+  private readonly verdictsSubject = new Subject<PressureVerdict>();
+  private readonly settings: ResolvedResilienceOptions['pressure'];
+  private readonly subscription: Subscription;
+  private state: LevelState = CALM;
+  private enteredLevelAt = performance.now();
+  private since = Date.now();
+
+  /** The level in force. */
+  level: PressureLevel = 'normal';
+
+  /** The last judgement; the same frozen object until the next sample. */
+  verdict: PressureVerdict;
+
+  /** Changes of level. Completes when the app closes. */
+  readonly changes: Observable<PressureChange> = this.changesSubject.asObservable();
+
+  /** Every judgement, one per sample. Completes when the app closes. */
+  readonly verdicts: Observable<PressureVerdict> = this.verdictsSubject.asObservable();
+
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {
+    this.settings = options.pressure;
+    this.verdict = this.judge(vitals.last);
+    this.subscription = vitals.samples.subscribe(
+      guarded(this.logger, 'judging pressure', (sample: VitalsSample) => this.handle(sample)),
+    );
+  }
+
+  onModuleInit(): void {
+    this.listeners.explore(this.discovery, this.scanner);
+  }
+
+  onApplicationShutdown(): void {
+    this.subscription.unsubscribe();
+    this.changesSubject.complete();
+    this.verdictsSubject.complete();
+  }
+
+  /** Judges one sample. Called for every sample of the vitals; exposed so that tests can drive it. */
+  handle(sample: VitalsSample): void {
+    const from = this.level;
+    const wasInLevelForMs = performance.now() - this.enteredLevelAt;
+    this.verdict = this.judge(sample);
+    this.verdictsSubject.next(this.verdict);
+    if (this.level !== from) {
+      this.publish({ from, to: this.level, verdict: this.verdict, wasInLevelForMs });
+    }
+  }
+
+  private judge(sample: VitalsSample): PressureVerdict {
+    const signals = readSignals(sample, this.vitals.limits, this.settings);
+    const score = signals[0]!.share;
+    this.state = nextLevel(this.state, score, this.settings);
+    if (this.state.level !== this.level) {
+      this.level = this.state.level;
+      this.enteredLevelAt = performance.now();
+      this.since = Date.now();
+    }
+    return Object.freeze({
+      level: this.level,
+      score,
+      reasons: describeReasons(signals, this.settings.elevated),
+      signals,
+      since: this.since,
+      inLevelForMs: performance.now() - this.enteredLevelAt,
+    });
+  }
+
+  private publish(change: PressureChange): void {
+    const { from, to, verdict, wasInLevelForMs } = change;
+    const reasons = verdict.reasons.length > 0 ? verdict.reasons : [describeSignal(verdict.signals[0]!)];
+    this.logger[LOG_METHOD[to]](
+      `pressure ${from} -> ${to}: ${reasons.join(', ')} after ${(wasInLevelForMs / 1000).toFixed(1)}s of ${from}`,
+    );
+    this.changesSubject.next(change);
+    this.listeners.notify(change);
+  }
+}

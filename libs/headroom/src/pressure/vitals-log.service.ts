@@ -1,0 +1,85 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import type { Subscription } from 'rxjs';
+
+import { guarded } from '../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { formatMb } from '../units/index.js';
+import { formatMemory, VitalsService } from '../vitals/index.js';
+import { PressureService } from './pressure.service.js';
+
+/**
+ * Name of the interval that logs the vitals line, in the `SchedulerRegistry` of `@nestjs/schedule`.
+ *
+ * @publicApi
+ */
+export const VITALS_INTERVAL = 'headroom:vitals';
+
+/** Logs one line of vitals every `vitals.logIntervalMs`. */
+@Injectable()
+export class VitalsLogService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Headroom');
+  private readonly subscription: Subscription;
+  private registry: SchedulerRegistry | undefined;
+  private worstLoopDelayMs = 0;
+
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+    private readonly pressure: PressureService,
+    private readonly moduleRef: ModuleRef,
+  ) {
+    this.subscription = vitals.samples.subscribe(({ eventLoop }) => {
+      this.worstLoopDelayMs = Math.max(this.worstLoopDelayMs, eventLoop.maxDelayMs);
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    const { logIntervalMs } = this.options.vitals;
+    if (logIntervalMs === false) return;
+    const registry: SchedulerRegistry = this.moduleRef.get(SchedulerRegistry, { strict: false });
+    if (registry.doesExist('interval', VITALS_INTERVAL)) return;
+    const write = guarded(this.logger, 'writing the vitals line', () => this.write());
+    registry.addInterval(VITALS_INTERVAL, setInterval(write, logIntervalMs).unref());
+    this.registry = registry;
+  }
+
+  onApplicationShutdown(): void {
+    this.subscription.unsubscribe();
+    // The app may have stopped it, and @nestjs/schedule clears its registry on shutdown.
+    if (this.registry?.doesExist('interval', VITALS_INTERVAL)) this.registry.deleteInterval(VITALS_INTERVAL);
+  }
+
+  /** `vitals rss=212MB heap=95/524MB ext=9MB working-set=230/1024MB loop-max=43ms level=normal` */
+  write(): void {
+    const { last, limits } = this.vitals;
+    const workingSet =
+      last.workingSetBytes === undefined
+        ? ''
+        : ` working-set=${Math.round(last.workingSetBytes / 1024 ** 2)}/${formatMb((limits.cgroup ?? limits.effective).bytes)}`;
+    this.logger.log(
+      `vitals ${formatMemory(last)}${workingSet} loop-max=${Math.round(this.worstLoopDelayMs)}ms level=${this.pressure.level}`,
+    );
+    this.worstLoopDelayMs = 0;
+  }
+}
+
+/**
+ * Gives an app that does not import `ScheduleModule` a `SchedulerRegistry` all the same, so that the interval
+ * can be found and stopped there. An app that does import it keeps its own: a second one could run every
+ * `@Cron` twice.
+ */
+export async function ensureSchedulerRegistry(loader: LazyModuleLoader, modules: ModulesContainer) {
+  if ([...modules.values()].some(({ metatype }) => metatype === ScheduleModule)) return;
+  await loader.load(() => ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false }), {
+    logger: false,
+  });
+}

@@ -1,0 +1,19 @@
+import { ProcessSlot } from '../vitals/index.js';
+import type { JobAdmission, RegisteredWorker } from '../admission/index.js';
+import type { TurnGate } from '../event-loop/index.js';
+import type { WorkObserver } from '../vitals/index.js';
+import type { WorkerSettings } from './worker-settings.js';
+
+/** What a wrapped worker needs from the module that protects it. */
+export interface QueueRuntime {
+  readonly admission: JobAdmission;
+  readonly gate: TurnGate;
+  readonly observer: WorkObserver;
+  readonly isObserving: boolean;
+  settingsOf(worker: object): WorkerSettings;
+  register(worker: RegisteredWorker): void;
+  unregister(worker: RegisteredWorker): void;
+}
+
+/** Workers are made by BullMQ's module, not by ours: they find the module that protects them here. */
+export const queueRuntime = new ProcessSlot<QueueRuntime>();

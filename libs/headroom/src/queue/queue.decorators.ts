@@ -1,0 +1,46 @@
+import { SetMetadata } from '@nestjs/common';
+
+export const YIELD_BETWEEN_JOBS = 'resilience:yield-between-jobs';
+export const SKIP_RESILIENCE = 'resilience:skip';
+
+/** @publicApi */
+export interface YieldBetweenJobsOptions {
+  /**
+   * Milliseconds of work after which the next job of this worker waits for a fresh turn of the event loop.
+   * `0` gives every job its own turn.
+   *
+   * @default the module's `turnGate.sliceMs`
+   * Minimum: `0`.
+   */
+  sliceMs?: number;
+}
+
+/**
+ * On a `@Processor()` class: its own slice at the turn gate, for jobs that are much longer or shorter than
+ * those of the other queues.
+ *
+ * @throws {RangeError} when `sliceMs` is not a number of at least 0
+ * @example
+ * ```ts
+ * @YieldBetweenJobs({ sliceMs: 0 })
+ * @Processor('bundles')
+ * export class BundleProcessor extends WorkerHost {}
+ * ```
+ * @publicApi
+ */
+export function YieldBetweenJobs({ sliceMs }: YieldBetweenJobsOptions = {}): ClassDecorator {
+  if (sliceMs !== undefined && !(Number.isFinite(sliceMs) && sliceMs >= 0)) {
+    throw new RangeError(
+      `@YieldBetweenJobs({ sliceMs }): received ${String(sliceMs)}; allowed: milliseconds, 0 or more`,
+    );
+  }
+  return SetMetadata(YIELD_BETWEEN_JOBS, { sliceMs });
+}
+
+/**
+ * On a `@Processor()` class: its jobs are neither gated nor held nor logged. For jobs that must start at once
+ * whatever the state of the process, and are small.
+ *
+ * @publicApi
+ */
+export const SkipResilience = (): ClassDecorator => SetMetadata(SKIP_RESILIENCE, true);

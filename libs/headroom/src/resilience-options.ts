@@ -1,0 +1,212 @@
+import type { ByteSize } from './units/index.js';
+
+/**
+ * - `enforce`: guard requests, gate and hold jobs.
+ * - `observe`: measure and log what would have been done, and act on nothing.
+ *
+ * @publicApi
+ */
+export type ResilienceMode = 'enforce' | 'observe';
+
+/**
+ * Options of `ResilienceModule.forRoot()`. All are optional; an empty object protects an app.
+ *
+ * @publicApi
+ */
+export interface ResilienceOptions {
+  /** @default 'enforce' */
+  mode?: ResilienceMode;
+  memory?: MemoryOptions;
+  vitals?: VitalsOptions;
+  pressure?: PressureOptions;
+  turnGate?: TurnGateOptions;
+  http?: HttpOptions;
+  tasks?: TasksOptions;
+}
+
+/** @publicApi */
+export interface MemoryOptions {
+  /**
+   * Memory that this process may use, when that is less than what the container or machine would give:
+   * bytes, or a text such as `'512mb'`. The tightest of this and of the limits found in the system applies.
+   *
+   * @default none: the limits found in the system apply
+   * Minimum: `32mb`.
+   */
+  limit?: ByteSize;
+}
+
+/** @publicApi */
+export interface VitalsOptions {
+  /**
+   * Milliseconds between two samples. A sample costs some tens of microseconds.
+   *
+   * @default 250
+   * Minimum: `50`, maximum: `10000`.
+   */
+  sampleIntervalMs?: number;
+  /**
+   * Milliseconds between two vitals lines in the log; `false` writes none. The timer is the interval
+   * `headroom:vitals` in the `SchedulerRegistry` of `@nestjs/schedule`.
+   *
+   * @default 300000
+   * Minimum: `1000`.
+   */
+  logIntervalMs?: number | false;
+  /**
+   * Resolution in milliseconds of the event-loop delay histogram; finer costs more idle CPU
+   * (measured: 20 ms costs 0.2 % of one core).
+   *
+   * @default 20
+   * Minimum: `1`, maximum: `1000`.
+   */
+  eventLoopResolutionMs?: number;
+}
+
+/** @publicApi */
+export interface PressureOptions {
+  /**
+   * Share of a limit, 0 to 1, from which pressure is `elevated`: health is `degraded`, fewer jobs run at once.
+   *
+   * @default 0.8
+   */
+  elevated?: number;
+  /**
+   * Share of a limit, 0 to 1, from which pressure is `critical`: requests get 503, no job starts. This share
+   * of the effective limit is the memory budget. Must be above `elevated`.
+   *
+   * @default 0.9
+   */
+  critical?: number;
+  /**
+   * How far, as a share, the score must fall below a level's threshold before the level is left: without
+   * it a value at the threshold would flap.
+   *
+   * @default 0.05
+   * Minimum: `0`, maximum: `0.5`; below `elevated`.
+   */
+  exitMargin?: number;
+  /**
+   * Samples in a row that must agree before the level changes, up or down. One spike changes nothing.
+   *
+   * @default 2
+   * Minimum: `1`, maximum: `100`.
+   */
+  samplesToChange?: number;
+  /**
+   * Event-loop delay in milliseconds that counts as a full limit (a share of 1). `false` leaves the loop
+   * out of the judgement. The default is the time after which a Kubernetes probe gives up
+   * (`timeoutSeconds: 1`).
+   *
+   * @default 1000
+   * Minimum: `10`.
+   */
+  maxEventLoopDelayMs?: number | false;
+}
+
+/** @publicApi */
+export interface TurnGateOptions {
+  /**
+   * Milliseconds of work after which the next job, or the next `yieldIfDue()`, waits for a fresh turn of the
+   * event loop. `0` gives every start a turn of its own.
+   *
+   * @default 10
+   * Minimum: `0`, maximum: `1000`.
+   */
+  sliceMs?: number;
+  /**
+   * How many of those that wait at the gate start in one turn of the event loop.
+   *
+   * @default 1
+   * Minimum: `1`, maximum: `1000`.
+   */
+  startsPerTurn?: number;
+}
+
+/** @publicApi */
+export interface HttpOptions {
+  /**
+   * Paths that are never refused, each with all that lies below it. The app's global prefix is left out
+   * of the comparison.
+   *
+   * @default ['/health', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
+   */
+  exemptPaths?: readonly string[];
+  /**
+   * Seconds in the `Retry-After` header of a 503.
+   *
+   * @default 5
+   * Minimum: `1`, maximum: `3600`.
+   */
+  retryAfterSeconds?: number;
+}
+
+/** Levels of Nest's `LoggerService`. @publicApi */
+export type TaskLogLevel = 'log' | 'warn' | 'error' | 'debug' | 'verbose';
+
+/** @publicApi */
+export interface TasksOptions {
+  /**
+   * At which level the memory lines of tasks are written; `false` writes none. The hooks `@OnTaskStart()` and
+   * `@OnTaskEnd()` are called in any case.
+   *
+   * @default { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }
+   */
+  log?: TaskLogOptions | false;
+  /**
+   * Lines per second for tasks that end well; beyond it they are counted and the count is logged, so that ten
+   * thousand small jobs do not become twenty thousand lines. Failures are always logged.
+   *
+   * @default 20
+   * Minimum: `1`.
+   */
+  maxLinesPerSecond?: number;
+}
+
+/** @publicApi */
+export interface TaskLogOptions {
+  start?: TaskLogLevel | false;
+  end?: TaskLogLevel | false;
+  failure?: TaskLogLevel | false;
+  lifecycle?: TaskLogLevel | false;
+}
+
+/**
+ * The options in force: defaults filled in, sizes in bytes. Frozen.
+ *
+ * @publicApi
+ */
+export interface ResolvedResilienceOptions {
+  readonly mode: ResilienceMode;
+  readonly memory: { readonly limitBytes: number | undefined };
+  readonly vitals: {
+    readonly sampleIntervalMs: number;
+    readonly logIntervalMs: number | false;
+    readonly eventLoopResolutionMs: number;
+  };
+  readonly pressure: {
+    readonly elevated: number;
+    readonly critical: number;
+    readonly exitMargin: number;
+    readonly samplesToChange: number;
+    readonly maxEventLoopDelayMs: number | false;
+  };
+  readonly turnGate: { readonly sliceMs: number; readonly startsPerTurn: number };
+  readonly http: { readonly exemptPaths: readonly string[]; readonly retryAfterSeconds: number };
+  readonly tasks: {
+    readonly log: {
+      readonly start: TaskLogLevel | false;
+      readonly end: TaskLogLevel | false;
+      readonly failure: TaskLogLevel | false;
+      readonly lifecycle: TaskLogLevel | false;
+    };
+    readonly maxLinesPerSecond: number;
+  };
+}
+
+/**
+ * Injection token of the {@link ResolvedResilienceOptions}.
+ *
+ * @publicApi
+ */
+export const RESILIENCE_OPTIONS = Symbol('RESILIENCE_OPTIONS');

@@ -1,0 +1,78 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+
+import { InvalidOptionsError } from './errors/index.js';
+import { createHealthController } from './health/index.js';
+import { MemoryBudgetGuard, SkipMemoryBudget } from './http/index.js';
+import type { ResilienceOptions } from './resilience-options.js';
+
+/**
+ * What changes the module graph: given to `forRoot()` among the options, and to `forRootAsync()` beside
+ * `useFactory`, because a factory runs too late for it.
+ *
+ * @publicApi
+ */
+export interface ResilienceExtras {
+  /**
+   * Whether the providers can be injected everywhere without importing the module again.
+   *
+   * @default true
+   */
+  isGlobal?: boolean;
+  /**
+   * Whether `MemoryBudgetGuard` guards every route.
+   *
+   * @default true
+   */
+  guard?: boolean;
+  /**
+   * Serves `GET /health`, `/health/live` and `/health/ready`, or the same below another path.
+   *
+   * @default false
+   */
+  health?: boolean | { path: string };
+}
+
+/** Implemented by the class given to `forRootAsync({ useClass })` or `useExisting`. @publicApi */
+export interface ResilienceOptionsFactory {
+  createResilienceOptions(): ResilienceOptions | Promise<ResilienceOptions>;
+}
+
+/** Whether the guard is global. */
+export const IS_GUARDING = Symbol('resilience:is-guarding');
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: GIVEN_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<ResilienceOptions>({ moduleName: 'Resilience' })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createResilienceOptions')
+  .setExtras<ResilienceExtras>(
+    { isGlobal: true, guard: true, health: false },
+    (definition, { isGlobal = true, guard = true, health = false }) => ({
+      ...definition,
+      global: isGlobal,
+      providers: [
+        ...(definition.providers ?? []),
+        { provide: IS_GUARDING, useValue: guard },
+        ...(guard ? [{ provide: APP_GUARD, useExisting: MemoryBudgetGuard }] : []),
+      ],
+      controllers: healthControllers(health),
+    }),
+  )
+  .build();
+
+function healthControllers(health: boolean | { path: string }) {
+  if (health === false) return [];
+  const path: unknown = health === true ? '/health' : health?.path;
+  if (typeof path !== 'string' || !path.startsWith('/')) {
+    throw new InvalidOptionsError([
+      { option: 'health', received: JSON.stringify(health), allowed: "true, false or { path: '/health' }" },
+    ]);
+  }
+  const controller = createHealthController(path);
+  SkipMemoryBudget()(controller);
+  return [controller];
+}

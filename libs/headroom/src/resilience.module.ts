@@ -1,0 +1,87 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+
+import { JobAdmission, WorkerRegistry } from './admission/index.js';
+import { BootReport } from './boot-report.service.js';
+import {
+  EventLoopHealthIndicator,
+  HeapHealthIndicator,
+  MemoryBudgetHealthIndicator,
+  QueueWorkerHealthIndicator,
+  RssHealthIndicator,
+} from './health/index.js';
+import { MemoryBudgetGuard } from './http/index.js';
+import { ensureSchedulerRegistry, PressureService, VitalsLogService } from './pressure/index.js';
+import { QueueResilienceService, WorkerSettingsExplorer } from './queue/index.js';
+import { RESILIENCE_OPTIONS } from './resilience-options.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  GIVEN_OPTIONS,
+  OPTIONS_TYPE,
+} from './resilience.module-definition.js';
+import { resolveOptions } from './resolve-options.js';
+import { LifecycleSnapshots, ScheduledTasksExplorer, TaskRecorder } from './tasks/index.js';
+import { VitalsService, WorkObserver } from './vitals/index.js';
+
+const EXPORTED: Provider[] = [
+  { provide: RESILIENCE_OPTIONS, useFactory: resolveOptions, inject: [GIVEN_OPTIONS] },
+  VitalsService,
+  PressureService,
+  WorkerRegistry,
+  MemoryBudgetGuard,
+  HeapHealthIndicator,
+  RssHealthIndicator,
+  EventLoopHealthIndicator,
+  MemoryBudgetHealthIndicator,
+  QueueWorkerHealthIndicator,
+];
+
+const INTERNAL: Provider[] = [
+  {
+    provide: 'resilience:scheduler-registry',
+    useFactory: ensureSchedulerRegistry,
+    inject: [LazyModuleLoader, ModulesContainer],
+  },
+  TaskRecorder,
+  { provide: WorkObserver, useExisting: TaskRecorder },
+  LifecycleSnapshots,
+  ScheduledTasksExplorer,
+  JobAdmission,
+  WorkerSettingsExplorer,
+  QueueResilienceService,
+  VitalsLogService,
+  BootReport,
+];
+
+/**
+ * Keeps an app alive and answering on a small machine. Import it once, in the root module.
+ *
+ * @publicApi
+ */
+@Module({
+  imports: [DiscoveryModule, TerminusModule],
+  providers: [...EXPORTED, ...INTERNAL],
+  exports: EXPORTED,
+})
+export class ResilienceModule extends ConfigurableModuleClass {
+  /**
+   * Protects the app with these options, or with the defaults.
+   *
+   * @throws {InvalidOptionsError} when the app starts, naming each wrong option, what was received and what is allowed
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /**
+   * The same, with options that a factory, class or provider makes. What changes the module graph (`guard`,
+   * `health`, `isGlobal`) stands beside the factory.
+   *
+   * @throws {InvalidOptionsError} when the app starts
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+}

@@ -1,0 +1,109 @@
+import { OptionReader } from './option-reader.js';
+import type { ResilienceOptions, ResolvedResilienceOptions, TaskLogLevel } from './resilience-options.js';
+
+const MIN_LIMIT_BYTES = 32 * 1024 ** 2;
+/** Node clamps longer timers to 1 ms, with a warning. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const TASK_LOG_LEVELS: readonly (TaskLogLevel | false)[] = [
+  'log',
+  'warn',
+  'error',
+  'debug',
+  'verbose',
+  false,
+];
+
+export const DEFAULT_EXEMPT_PATHS: readonly string[] = [
+  '/health',
+  '/healthz',
+  '/live',
+  '/livez',
+  '/ready',
+  '/readyz',
+  '/liveness',
+  '/readiness',
+  '/metrics',
+];
+
+/**
+ * Fills in defaults and checks every value.
+ *
+ * @throws {InvalidOptionsError} naming each wrong option, what was received and what is allowed
+ */
+export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilienceOptions {
+  const read = new OptionReader(options);
+  for (const extra of ['guard', 'health', 'isGlobal']) {
+    read.forbid(
+      extra,
+      'beside useFactory in forRootAsync(): it changes the module graph, a factory runs too late for it',
+    );
+  }
+  const resolved: ResolvedResilienceOptions = {
+    mode: read.oneOf('mode', ['enforce', 'observe'], 'enforce'),
+    memory: { limitBytes: read.bytes('memory.limit', MIN_LIMIT_BYTES) },
+    vitals: {
+      sampleIntervalMs: read.number('vitals.sampleIntervalMs', { min: 50, max: 10_000 }, 250),
+      logIntervalMs: read.numberOrFalse('vitals.logIntervalMs', { min: 1000, max: MAX_TIMER_MS }, 300_000),
+      eventLoopResolutionMs: read.integer('vitals.eventLoopResolutionMs', { min: 1, max: 1000 }, 20),
+    },
+    pressure: readPressure(read),
+    turnGate: {
+      sliceMs: read.number('turnGate.sliceMs', { min: 0, max: 1000 }, 10),
+      startsPerTurn: read.integer('turnGate.startsPerTurn', { min: 1, max: 1000 }, 1),
+    },
+    http: {
+      exemptPaths: read.strings(
+        'http.exemptPaths',
+        "a list of paths that start with '/', for example ['/health', '/metrics']",
+        (path) => path.startsWith('/'),
+        DEFAULT_EXEMPT_PATHS,
+      ),
+      retryAfterSeconds: read.integer('http.retryAfterSeconds', { min: 1, max: 3600 }, 5),
+    },
+    tasks: readTasks(read),
+  };
+  read.finish();
+  return deepFreeze(resolved);
+}
+
+function readPressure(read: OptionReader): ResolvedResilienceOptions['pressure'] {
+  const elevated = read.number('pressure.elevated', { min: 0.01, max: 1 }, 0.8);
+  const critical = read.number('pressure.critical', { min: 0.01, max: 1 }, 0.9);
+  if (elevated >= critical) {
+    read.reject('pressure.elevated', elevated, `less than pressure.critical (${critical})`);
+  }
+  const exitMargin = read.number('pressure.exitMargin', { min: 0, max: 0.5 }, 0.05);
+  if (exitMargin >= elevated) {
+    read.reject('pressure.exitMargin', exitMargin, `less than pressure.elevated (${elevated})`);
+  }
+  return {
+    elevated,
+    critical,
+    exitMargin,
+    samplesToChange: read.integer('pressure.samplesToChange', { min: 1, max: 100 }, 2),
+    maxEventLoopDelayMs: read.numberOrFalse('pressure.maxEventLoopDelayMs', { min: 10 }, 1000),
+  };
+}
+
+function readTasks(read: OptionReader): ResolvedResilienceOptions['tasks'] {
+  const off = read.switchedOff('tasks.log');
+  const level = (event: string, fallback: TaskLogLevel) =>
+    read.oneOf(`tasks.log.${event}`, TASK_LOG_LEVELS, fallback);
+  const log = {
+    start: level('start', 'log'),
+    end: level('end', 'log'),
+    failure: level('failure', 'warn'),
+    lifecycle: level('lifecycle', 'log'),
+  };
+  return {
+    log: off ? { start: false, end: false, failure: false, lifecycle: false } : log,
+    maxLinesPerSecond: read.integer('tasks.maxLinesPerSecond', { min: 1, max: 1_000_000 }, 20),
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}

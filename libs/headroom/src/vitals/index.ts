@@ -1,0 +1,13 @@
+export {
+  type Contradiction,
+  findContradictions,
+  findOldSpaceFlag,
+  type MemoryLimit,
+  type MemoryLimits,
+  type MemoryLimitSource,
+} from './limits/index.js';
+export { formatMemory, type MemorySnapshot, takeMemorySnapshot } from './memory-snapshot.js';
+export { ProcessSlot } from './process-slot.js';
+export { VitalsService } from './vitals.service.js';
+export type { EventLoopWindow, VitalsSample } from './vitals-sample.js';
+export { type WorkKind, WorkObserver, type WorkOutcome, type WorkRun } from './work-observer.js';

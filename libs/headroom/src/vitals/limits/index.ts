@@ -1,0 +1,12 @@
+export { CgroupMemory } from './cgroup-memory.js';
+export type { Contradiction } from './contradiction.js';
+export { adviseOldSpaceMb } from './heap-contradictions.js';
+export { KeptFile } from './kept-file.js';
+export { numberAfter } from './key-value-text.js';
+export { type ContradictionContext, findContradictions } from './limit-contradictions.js';
+export { nameLimit } from './limit-wording.js';
+export { MachineMemory } from './machine-memory.js';
+export type { MemoryLimit, MemoryLimits, MemoryLimitSource } from './memory-limits.js';
+export { findOldSpaceFlag, type OldSpaceFlag } from './old-space-flag.js';
+export { type MemoryLimitInputs, readMemoryLimits } from './read-memory-limits.js';
+export { SystemFiles } from './system-files.js';

@@ -1,0 +1,26 @@
+import { totalmem } from 'node:os';
+import { expect, it, onTestFinished } from 'vitest';
+import { MACHINE, MB, systemFiles } from './fixtures/cgroup-trees.js';
+import { MachineMemory, readMachineLimit } from './machine-memory.js';
+import { SystemFiles } from './system-files.js';
+
+it('tells the available memory, not the free', () => {
+  const machine = new MachineMemory(systemFiles(MACHINE));
+  onTestFinished(() => machine.close());
+  expect(machine.availableBytes()).toBe(6144 * MB);
+});
+
+it('tells nothing about available memory without /proc', () => {
+  const machine = new MachineMemory(systemFiles({}));
+  onTestFinished(() => machine.close());
+  expect(machine.availableBytes()).toBeUndefined();
+});
+
+it.runIf(process.platform === 'linux')('reads this machine', () => {
+  const files = new SystemFiles();
+  const machine = new MachineMemory(files);
+  onTestFinished(() => machine.close());
+  expect(readMachineLimit(files).bytes).toBe(totalmem());
+  expect(machine.availableBytes()).toBeGreaterThan(0);
+  expect(machine.availableBytes()).toBeLessThan(totalmem());
+});

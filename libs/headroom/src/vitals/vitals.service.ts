@@ -1,0 +1,81 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type Observable, Subject } from 'rxjs';
+
+import { guarded } from '../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import type { MemoryLimits } from './limits/index.js';
+import { VitalsReader } from './vitals-reader.js';
+import type { VitalsSample } from './vitals-sample.js';
+
+const LIMITS_REFRESH_MS = 60_000;
+
+/**
+ * Samples what the process uses and may use, with one timer off every hot path.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class VitalsService implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(VitalsService.name);
+  private readonly reader: VitalsReader;
+  private readonly subject = new Subject<VitalsSample>();
+  private readonly intervalMs: number;
+  private timer: NodeJS.Timeout | undefined;
+  private dueAt = 0;
+  private refreshLimitsAt = 0;
+
+  /** The last sample; the same frozen object until the next one. */
+  last: VitalsSample;
+
+  /** Every sample, as it is taken. Completes when the app closes. */
+  readonly samples: Observable<VitalsSample> = this.subject.asObservable();
+
+  constructor(@Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions) {
+    this.intervalMs = options.vitals.sampleIntervalMs;
+    this.reader = new VitalsReader({
+      limitBytes: options.memory.limitBytes,
+      eventLoopResolutionMs: options.vitals.eventLoopResolutionMs,
+    });
+    this.last = this.reader.read(0);
+  }
+
+  /** The limits in force. Read again every minute: a running container's limit can be changed. */
+  get limits(): MemoryLimits {
+    return this.reader.limits;
+  }
+
+  onModuleInit(): void {
+    this.reader.open();
+    const now = performance.now();
+    this.dueAt = now + this.intervalMs;
+    this.refreshLimitsAt = now + LIMITS_REFRESH_MS;
+    const tick = guarded(this.logger, 'taking a sample', () => this.tick());
+    this.timer = setInterval(tick, this.intervalMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.reader.close();
+    this.subject.complete();
+  }
+
+  /** Takes a sample now and publishes it; for tests, and for those who cannot wait for the timer. */
+  sampleNow(samplerLateMs = 0): VitalsSample {
+    this.last = this.reader.read(samplerLateMs);
+    this.subject.next(this.last);
+    return this.last;
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    const lateMs = Math.max(0, now - this.dueAt);
+    this.dueAt = now + this.intervalMs;
+    if (now >= this.refreshLimitsAt) {
+      this.refreshLimitsAt = now + LIMITS_REFRESH_MS;
+      this.reader.refreshLimits();
+    }
+    this.sampleNow(lateMs);
+  }
+}

@@ -1,0 +1,20 @@
+/** What a piece of work is: told by the room that runs it. */
+export type WorkKind = 'job' | 'cron' | 'interval' | 'timeout' | 'method' | 'lifecycle';
+
+/** A piece of work that has started; give it back to {@link WorkObserver.ended}. */
+export interface WorkRun {
+  readonly kind: WorkKind;
+  readonly name: string;
+}
+
+/** How a piece of work ended: `released` work went back to its queue without having run to its end. */
+export type WorkOutcome = 'ok' | 'failed' | 'released';
+
+/**
+ * Is told of every piece of work that starts and ends. Rooms that run work (`queue`) announce it here, so
+ * that they need not know the room that watches it (`tasks`).
+ */
+export abstract class WorkObserver {
+  abstract started(kind: WorkKind, name: string): WorkRun;
+  abstract ended(run: WorkRun, outcome: WorkOutcome, error?: unknown): void;
+}
