@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests run the library from its TypeScript source: the exports map names it under this condition. */
-const fromSource = { ssr: { resolve: { conditions: ['@headroom/source', 'node', 'import', 'module', 'default'] } } };
+/**
+ * Tests run the library from its TypeScript source: the exports map names it under this condition.
+ * NOTE: Vitest hands these to Node as well; 'import' among them would make require() load ES modules.
+ */
+const fromSource = { ssr: { resolve: { conditions: ['@headroom/source', 'node'] } } };
 
 export default defineConfig({
   test: {

@@ -1,0 +1,114 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { Controller, Get, type Type } from '@nestjs/common';
+import type { Job } from 'bullmq';
+import { YieldBetweenJobs } from 'nestjs-headroom';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { startProbe } from '../../support/probe.js';
+import { startRedis, type TestRedis } from '../../support/redis.js';
+import { QueueApp } from './queue-app.js';
+import { block, TurnCounter } from './work.js';
+
+const JOBS = 200;
+const JOB_MS = 20;
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+/** What the processors saw, and how many jobs had ended each time that a request was answered. */
+class Journal {
+  readonly turns = new TurnCounter();
+  readonly startTurns: number[] = [];
+  readonly ids: string[] = [];
+  readonly endedAtRequest = new Set<number>();
+}
+
+function processorFor(queue: string, concurrency: number, journal: Journal): Type {
+  @Processor(queue, { concurrency })
+  class CpuProcessor extends WorkerHost {
+    process(job: Job): Promise<void> {
+      journal.startTurns.push(journal.turns.turn);
+      block(JOB_MS);
+      journal.ids.push(`${queue}:${job.id}`);
+      return Promise.resolve();
+    }
+  }
+  return CpuProcessor;
+}
+
+async function run(queues: string[], concurrency: number): Promise<Journal> {
+  const journal = new Journal();
+  @Controller()
+  class PingController {
+    @Get('ping')
+    ping() {
+      journal.endedAtRequest.add(journal.ids.length);
+      return 'pong';
+    }
+  }
+  const app = await QueueApp.start({
+    redis,
+    queues: queues.map((name) => ({ name })),
+    providers: queues.map((queue) => processorFor(queue, concurrency, journal)),
+    controllers: [PingController],
+  });
+  const probe = await startProbe(`${app.url}/ping`);
+  const perQueue = JOBS / queues.length;
+  for (const name of queues) {
+    const queue = app.queue(name);
+    await queue.addBulk(Array.from({ length: perQueue }, () => ({ name: 'cpu', data: {} })));
+    await queue.close();
+  }
+  await vi.waitFor(() => expect(journal.ids).toHaveLength(JOBS), { timeout: 25_000, interval: 50 });
+  journal.turns.stop();
+  const report = await probe.stop();
+  expect(report.failures).toBe(0);
+  await app.close();
+  return journal;
+}
+
+describe('the turn gate, with 200 jobs of 20 ms', () => {
+  it.each([
+    { shape: 'one queue at concurrency 10', queues: ['cpu'], concurrency: 10 },
+    { shape: 'five queues at concurrency 1', queues: ['a', 'b', 'c', 'd', 'e'], concurrency: 1 },
+    { shape: 'five queues at concurrency 10', queues: ['a', 'b', 'c', 'd', 'e'], concurrency: 10 },
+  ])(
+    'starts one job per turn in $shape, and requests are answered in between',
+    async ({ queues, concurrency }) => {
+      const journal = await run(queues, concurrency);
+      expect(new Set(journal.ids).size).toBe(JOBS);
+      expect(new Set(journal.startTurns).size).toBe(JOBS);
+      // Without the gate requests are answered once per ten jobs; with it, after nearly every one.
+      expect(journal.endedAtRequest.size).toBeGreaterThan(JOBS / 4);
+    },
+  );
+
+  it('takes the slice from @YieldBetweenJobs, in place of the module-wide one', async () => {
+    const turns = new TurnCounter();
+    const startTurns: number[] = [];
+    @YieldBetweenJobs({ sliceMs: 0 })
+    @Processor('tiny', { concurrency: 20 })
+    class TinyProcessor extends WorkerHost {
+      process(): Promise<void> {
+        startTurns.push(turns.turn);
+        return Promise.resolve();
+      }
+    }
+    const app = await QueueApp.start({
+      redis,
+      queues: [{ name: 'tiny' }],
+      providers: [TinyProcessor],
+      resilience: { turnGate: { sliceMs: 1000 } },
+    });
+    const queue = app.queue('tiny');
+    await queue.addBulk(Array.from({ length: JOBS }, () => ({ name: 'tiny', data: {} })));
+    await vi.waitFor(() => expect(startTurns).toHaveLength(JOBS), { timeout: 20_000 });
+    turns.stop();
+    expect(new Set(startTurns).size).toBe(JOBS);
+    await queue.close();
+    await app.close();
+  });
+});
