@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Subscription } from 'rxjs';
@@ -22,7 +23,9 @@ import { wrappedWorkers } from './wrapped-workers.js';
 
 /** Takes charge of the wrapped workers of this process. */
 @Injectable()
-export class QueueResilienceService implements QueueRuntime, OnApplicationBootstrap, OnApplicationShutdown {
+export class QueueResilienceService
+  implements QueueRuntime, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   private readonly logger = new Logger('Headroom');
   private readonly subscription: Subscription;
   private readonly tracked = new Set<TrackedWorker>();
@@ -56,6 +59,14 @@ export class QueueResilienceService implements QueueRuntime, OnApplicationBootst
           `BullModule.workerClass = withResilience(YourWorker).`,
       );
     }
+  }
+
+  /**
+   * Workers stop fetching as soon as the app begins to close, and held jobs go back to their queues: BullMQ's
+   * own module waits for active jobs, and pressure is judged no longer.
+   */
+  onModuleDestroy(): void {
+    for (const worker of this.tracked) worker.stopFetching();
   }
 
   onApplicationShutdown(): void {

@@ -27,6 +27,10 @@ export class TrackedWorker implements RegisteredWorker {
     return (this.settingsRead ??= runtime.settingsOf(this.worker));
   }
 
+  stopFetching(): void {
+    this.worker.pause(true).catch((error: unknown) => this.worker.emit('error', error as Error));
+  }
+
   started(): void {
     this.active++;
     this.lastStartedAt = Date.now();
