@@ -12,18 +12,23 @@ function openTightest(files: SystemFiles): CgroupMemory | undefined {
 }
 
 describe('the working set of a cgroup', () => {
-  it('is the v2 usage without inactive page cache', () => {
+  it('is the v2 usage without what can be dropped', () => {
     const files = systemFiles(
       v2System('/api', {
         '/api/memory.max': 512 * MB,
         '/api/memory.current': 400 * MB,
-        '/api/memory.stat': statText({ anon: 90 * MB, inactive_file: 300 * MB }),
+        '/api/memory.stat': statText({
+          anon: 90 * MB,
+          inactive_file: 200 * MB,
+          active_file: 70 * MB,
+          slab_reclaimable: 30 * MB,
+        }),
       }),
     );
     expect(openTightest(files)?.workingSetBytes()).toBe(100 * MB);
   });
 
-  it('is the v1 usage without the inactive page cache of the whole subtree', () => {
+  it('is the v1 usage without the page cache of the whole subtree', () => {
     const files = systemFiles(
       v1System('/api', {
         '/api/memory.limit_in_bytes': 512 * MB,
@@ -32,7 +37,8 @@ describe('the working set of a cgroup', () => {
           rss: MB,
           inactive_file: MB,
           total_rss: 90 * MB,
-          total_inactive_file: 300 * MB,
+          total_inactive_file: 200 * MB,
+          total_active_file: 100 * MB,
         }),
       }),
     );

@@ -8,15 +8,23 @@ import type { SystemFiles } from './system-files.js';
 
 interface CgroupFiles {
   readonly usage: string;
-  /** Page cache that the kernel drops before it kills anyone. */
-  readonly droppable: string;
+  /** What the kernel drops before it kills anyone: page cache, and its own caches of names where it tells them. */
+  readonly droppable: readonly string[];
   readonly anonymous: string;
 }
 
 /** In v1 only the `total_` figures include the cgroups below, as `usage_in_bytes` does. */
 const FILES: Record<MemoryCgroup['version'], CgroupFiles> = {
-  'cgroup-v1': { usage: 'memory.usage_in_bytes', droppable: 'total_inactive_file', anonymous: 'total_rss' },
-  'cgroup-v2': { usage: 'memory.current', droppable: 'inactive_file', anonymous: 'anon' },
+  'cgroup-v1': {
+    usage: 'memory.usage_in_bytes',
+    droppable: ['total_inactive_file', 'total_active_file'],
+    anonymous: 'total_rss',
+  },
+  'cgroup-v2': {
+    usage: 'memory.current',
+    droppable: ['inactive_file', 'active_file', 'slab_reclaimable'],
+    anonymous: 'anon',
+  },
 };
 
 /**
@@ -53,15 +61,18 @@ export class CgroupMemory {
   }
 
   /**
-   * Usage without inactive page cache, at least the anonymous memory, in bytes (what Kubernetes calls the
-   * working set). `undefined` when the cgroup cannot be read.
+   * Usage without what can be dropped, at least the anonymous memory, in bytes. Stricter than what Kubernetes
+   * calls the working set, which leaves active page cache in: a file that is read twice would look like
+   * pressure. `undefined` when the cgroup cannot be read.
    */
   workingSetBytes(): number | undefined {
     const usage = parseBytes(this.usage.read());
     const stat = this.stat.read();
     if (usage === undefined || stat === undefined) return undefined;
     const { droppable, anonymous } = FILES[this.version];
-    return Math.max(usage - (numberAfter(stat, droppable) ?? 0), numberAfter(stat, anonymous) ?? 0, 0);
+    let workingSet = usage;
+    for (const key of droppable) workingSet -= numberAfter(stat, key) ?? 0;
+    return Math.max(workingSet, numberAfter(stat, anonymous) ?? 0, 0);
   }
 
   close(): void {
