@@ -63,7 +63,7 @@ export class OptionReader {
     const value = this.at(path);
     if (value === undefined) return fallback;
     if (Array.isArray(value) && value.every((one) => typeof one === 'string' && test(one))) {
-      return value as string[];
+      return [...value] as string[];
     }
     this.reject(path, value, allowed);
     return fallback;
@@ -108,7 +108,9 @@ export class OptionReader {
       if (children.length > 0) {
         const isOff = received === undefined || (isKnown && received === false);
         if (isPlainObject(received)) this.rejectUnknownKeys(received, `${path}.`);
-        else if (!isOff) this.reject(path, received, `an object with ${children.join(', ')}`);
+        else if (!isOff) {
+          this.reject(path, received, `${isKnown ? 'false or ' : ''}an object with ${children.join(', ')}`);
+        }
       } else if (!isKnown) {
         this.reject(path, received, `not an option; known here: ${this.childrenOf(prefix).join(', ')}`);
       }

@@ -82,8 +82,8 @@ export interface PressureOptions {
    * How far, as a share, the score must fall below a level's threshold before the level is left: without
    * it a value at the threshold would flap.
    *
-   * @default 0.05
-   * Minimum: `0`, maximum: `0.5`; below `elevated`.
+   * @default 0.05, or half of the distance between `elevated` and `critical` where that is less
+   * Minimum: `0`; below the distance between `elevated` and `critical`.
    */
   exitMargin?: number;
   /**
@@ -94,9 +94,9 @@ export interface PressureOptions {
    */
   samplesToChange?: number;
   /**
-   * Event-loop delay in milliseconds that counts as a full limit (a share of 1). `false` leaves the loop
-   * out of the judgement. The default is the time after which a Kubernetes probe gives up
-   * (`timeoutSeconds: 1`).
+   * Event-loop delay in milliseconds that counts as a full limit (a share of 1). A late loop makes pressure
+   * `elevated` at most: it slows jobs down and refuses nobody. `false` leaves the loop out of the judgement.
+   * The default is the time after which a Kubernetes probe gives up (`timeoutSeconds: 1`).
    *
    * @default 1000
    * Minimum: `10`.

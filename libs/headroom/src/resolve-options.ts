@@ -73,9 +73,10 @@ function readPressure(read: OptionReader): ResolvedResilienceOptions['pressure']
   if (elevated >= critical) {
     read.reject('pressure.elevated', elevated, `less than pressure.critical (${critical})`);
   }
-  const exitMargin = read.number('pressure.exitMargin', { min: 0, max: 0.5 }, 0.05);
-  if (exitMargin >= elevated) {
-    read.reject('pressure.exitMargin', exitMargin, `less than pressure.elevated (${elevated})`);
+  const gap = Math.max(0, Number((critical - elevated).toFixed(6)));
+  const exitMargin = read.number('pressure.exitMargin', { min: 0, max: 0.5 }, Math.min(0.05, gap / 2));
+  if (elevated < critical && exitMargin >= gap) {
+    read.reject('pressure.exitMargin', exitMargin, `less than critical - elevated (${gap})`);
   }
   return {
     elevated,

@@ -24,10 +24,13 @@ export interface PressureSignal {
   readonly limit: number;
   /** `used / limit`; may be above 1. */
   readonly share: number;
+  /** What it adds to the judgement: its share, held below `critical` where refusing work would not help. */
+  readonly score: number;
 }
 
 export interface SignalSettings {
   readonly critical: number;
+  readonly exitMargin: number;
   readonly maxEventLoopDelayMs: number | false;
 }
 
@@ -40,12 +43,15 @@ const LARGEST_MACHINE_BYTES = 4 * 1024 ** 3;
 /** Below this share of the machine's used memory, the shortage is somebody else's. */
 const OWN_SHARE_OF_MACHINE = 0.25;
 
-/** All signals that a sample gives, the largest share first. */
+/** All signals that a sample gives, the highest score first. */
 export function readSignals(
   sample: VitalsSample,
   limits: MemoryLimits,
   settings: SignalSettings,
 ): PressureSignal[] {
+  const { maxEventLoopDelayMs } = settings;
+  // Below the point at which critical is left, too: such a signal must not keep it alive.
+  const belowCritical = settings.critical - settings.exitMargin - 0.001;
   const signals = [
     signal('heap', sample.heapUsedBytes, sample.heapCeilingBytes),
     signal('rss', sample.rssBytes, limits.effective.bytes),
@@ -54,32 +60,35 @@ export function readSignals(
     signals.push(signal('working-set', sample.workingSetBytes, limits.cgroup.bytes));
   }
   if (sample.machineAvailableBytes !== undefined) {
-    signals.push(machineSignal(sample, sample.machineAvailableBytes, limits.machineBytes, settings.critical));
+    const machine = machineSignal(limits.machineBytes, sample.machineAvailableBytes);
+    signals.push(isOurs(sample, limits) ? machine : heldBelow(belowCritical, machine));
   }
-  if (settings.maxEventLoopDelayMs !== false) {
-    signals.push(signal('event-loop', sample.eventLoop.maxDelayMs, settings.maxEventLoopDelayMs));
+  if (maxEventLoopDelayMs !== false) {
+    // The memory budget refuses requests for memory. A late loop slows batch work down; the turn gate mends it.
+    const loop = signal('event-loop', sample.eventLoop.maxDelayMs, maxEventLoopDelayMs);
+    signals.push(heldBelow(belowCritical, loop));
   }
-  return signals.toSorted((a, b) => b.share - a.share);
+  return signals.toSorted((a, b) => b.score - a.score);
 }
 
-/**
- * Refusing our work cannot free what others hold: unless this process is a main user of the machine, the
- * machine's shortage slows batch work down (`elevated`) but never refuses requests (`critical`).
- */
-function machineSignal(
-  sample: VitalsSample,
-  availableBytes: number,
-  machineBytes: number,
-  critical: number,
-): PressureSignal {
+function machineSignal(machineBytes: number, availableBytes: number): PressureSignal {
   const judgedBytes = Math.min(machineBytes, LARGEST_MACHINE_BYTES);
-  const used = Math.max(0, judgedBytes - availableBytes);
-  const judged = signal('machine', used, judgedBytes);
-  const isOurs = sample.rssBytes >= OWN_SHARE_OF_MACHINE * (machineBytes - availableBytes);
-  const justBelowCritical = critical - 0.001;
-  return isOurs || judged.share <= justBelowCritical ? judged : { ...judged, share: justBelowCritical };
+  return signal('machine', Math.max(0, judgedBytes - availableBytes), judgedBytes);
+}
+
+/** Refusing our work cannot free what others hold: a shortage that is not ours refuses nobody. */
+function isOurs(
+  { rssBytes, machineAvailableBytes = 0 }: VitalsSample,
+  { machineBytes }: MemoryLimits,
+): boolean {
+  return rssBytes >= OWN_SHARE_OF_MACHINE * (machineBytes - machineAvailableBytes);
 }
 
 function signal(name: PressureSignalName, used: number, limit: number): PressureSignal {
-  return { name, used, limit, share: limit > 0 ? used / limit : 0 };
+  const share = limit > 0 ? used / limit : 0;
+  return { name, used, limit, share, score: share };
+}
+
+function heldBelow(score: number, held: PressureSignal): PressureSignal {
+  return held.score > score ? { ...held, score } : held;
 }

@@ -9,7 +9,7 @@ import type { PressureSignal } from './pressure-signals.js';
  */
 export interface PressureVerdict {
   readonly level: PressureLevel;
-  /** The largest share of all signals; may be above 1. */
+  /** The highest score of all signals; may be above 1. */
   readonly score: number;
   /** The signals that put the score at or above `elevated`, worst first, each as a text such as `heap 455/500MB (91 %)`. */
   readonly reasons: readonly string[];
@@ -42,5 +42,5 @@ export function describeSignal({ name, used, limit, share }: PressureSignal): st
 
 /** The signals at or above the threshold, as texts. */
 export function describeReasons(signals: readonly PressureSignal[], threshold: number): string[] {
-  return signals.filter((signal) => signal.share >= threshold).map(describeSignal);
+  return signals.filter(({ score }) => score >= threshold).map(describeSignal);
 }

@@ -83,7 +83,7 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
 
   private judge(sample: VitalsSample): PressureVerdict {
     const signals = readSignals(sample, this.vitals.limits, this.settings);
-    const score = signals[0]!.share;
+    const score = signals[0]!.score;
     this.state = nextLevel(this.state, score, this.settings);
     if (this.state.level !== this.level) {
       this.level = this.state.level;
