@@ -17,7 +17,8 @@ function optional(name: string): unknown {
   try {
     return requirePeer(name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    // Something else missing, inside of it, is a broken installation and not an absent peer.
+    if (error instanceof Error && error.message.startsWith(`Cannot find module '${name}'`)) return undefined;
     throw error;
   }
 }
