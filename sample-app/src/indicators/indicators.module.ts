@@ -1,0 +1,17 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import { PricesModule } from '../prices/prices.module.js';
+import { ResultsModule } from '../results/results.module.js';
+import { IndicatorsController } from './indicators.controller.js';
+import { IndicatorsProcessor } from './indicators.processor.js';
+import { INDICATORS_QUEUE } from './indicators.queue.js';
+
+const queue = BullModule.registerQueue({ name: INDICATORS_QUEUE });
+
+@Module({
+  imports: [queue, PricesModule, ResultsModule],
+  providers: [IndicatorsProcessor],
+  controllers: [IndicatorsController],
+  exports: [queue],
+})
+export class IndicatorsModule {}

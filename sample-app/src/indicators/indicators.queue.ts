@@ -1,0 +1,5 @@
+export const INDICATORS_QUEUE = 'indicators';
+
+export interface IndicatorsJob {
+  readonly tickers: readonly string[];
+}

@@ -1,0 +1,5 @@
+export const REPORTS_QUEUE = 'reports';
+
+export interface ReportsJob {
+  readonly market: string;
+}
