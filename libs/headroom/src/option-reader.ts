@@ -18,7 +18,7 @@ export class OptionReader {
     if (root !== undefined && !isPlainObject(root)) this.reject('options', root, 'an object');
   }
 
-  oneOf<T extends string | false>(path: string, allowed: readonly T[], fallback: T): T {
+  oneOf<T extends string | boolean>(path: string, allowed: readonly T[], fallback: T): T {
     const value = this.at(path);
     if (value === undefined) return fallback;
     if (allowed.includes(value as T)) return value as T;

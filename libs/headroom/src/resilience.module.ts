@@ -12,7 +12,12 @@ import {
   RssHealthIndicator,
 } from './health/index.js';
 import { MemoryBudgetGuard } from './http/index.js';
-import { ensureSchedulerRegistry, PressureService, VitalsLogService } from './pressure/index.js';
+import {
+  ensureSchedulerRegistry,
+  GarbageReclaim,
+  PressureService,
+  VitalsLogService,
+} from './pressure/index.js';
 import { QueueResilienceService, WorkerSettingsExplorer } from './queue/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
 import {
@@ -51,6 +56,7 @@ const INTERNAL: Provider[] = [
   JobAdmission,
   WorkerSettingsExplorer,
   QueueResilienceService,
+  GarbageReclaim,
   VitalsLogService,
   BootReport,
 ];

@@ -41,7 +41,10 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
   }
   const resolved: ResolvedResilienceOptions = {
     mode: read.oneOf('mode', ['enforce', 'observe'], 'enforce'),
-    memory: { limitBytes: read.bytes('memory.limit', MIN_LIMIT_BYTES) },
+    memory: {
+      limitBytes: read.bytes('memory.limit', MIN_LIMIT_BYTES),
+      collectGarbage: read.oneOf('memory.collectGarbage', [true, false], true),
+    },
     vitals: {
       sampleIntervalMs: read.number('vitals.sampleIntervalMs', { min: 50, max: 10_000 }, 250),
       logIntervalMs: read.numberOrFalse('vitals.logIntervalMs', { min: 1000, max: MAX_TIMER_MS }, 300_000),

@@ -125,7 +125,7 @@ export class JobAdmission implements OnApplicationShutdown {
     while (this.held.length > 0 && this.hasPlace()) this.place(this.held.shift()!);
     const { level, verdict } = this.pressure;
     if (this.held.length > 0) this.log.stillHeld(this.held.length, this.held[0]!.since, verdict);
-    else if (this.log.isOpen && level !== 'critical') this.log.over();
+    else if (this.log.isOpen && level === 'normal') this.log.over();
   }
 
   private place(waiter: Waiter): void {

@@ -1,3 +1,4 @@
+export { GarbageReclaim } from './garbage-reclaim.service.js';
 export { OnPressureChange } from './on-pressure-change.decorator.js';
 export { PressureService } from './pressure.service.js';
 export { isAbove, type PressureLevel } from './pressure-level.js';

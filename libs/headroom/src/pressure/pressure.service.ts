@@ -75,10 +75,10 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
     const from = this.level;
     const wasInLevelForMs = performance.now() - this.enteredLevelAt;
     this.verdict = this.judge(sample);
-    this.verdictsSubject.next(this.verdict);
     if (this.level !== from) {
       this.publish({ from, to: this.level, verdict: this.verdict, wasInLevelForMs });
     }
+    this.verdictsSubject.next(this.verdict);
   }
 
   private judge(sample: VitalsSample): PressureVerdict {

@@ -6,6 +6,7 @@ export {
   type MemoryLimits,
   type MemoryLimitSource,
 } from './limits/index.js';
+export { findGarbageCollector } from './garbage-collector.js';
 export { formatMemory, type MemorySnapshot, takeMemorySnapshot } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';
 export { VitalsService } from './vitals.service.js';

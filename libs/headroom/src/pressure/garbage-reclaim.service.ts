@@ -1,0 +1,57 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+
+import { guarded } from '../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { toMb } from '../units/index.js';
+import { findGarbageCollector, VitalsService } from '../vitals/index.js';
+import { PressureService } from './pressure.service.js';
+import type { PressureVerdict } from './pressure-verdict.js';
+import { ReclaimPlan } from './reclaim-plan.js';
+
+/**
+ * Asks V8 to collect when pressure stays critical. V8 collects when it allocates: a process that is refused
+ * all work allocates nothing, keeps its garbage, and with it the pressure (seen: minutes).
+ */
+@Injectable()
+export class GarbageReclaim implements OnApplicationShutdown {
+  private readonly logger = new Logger('Headroom');
+  private readonly plan = new ReclaimPlan();
+  private readonly subscription: Subscription | undefined;
+  private collect: (() => void) | undefined;
+  private hasLooked = false;
+
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+    pressure: PressureService,
+  ) {
+    if (!options.memory.collectGarbage || options.mode === 'observe') return;
+    this.subscription = pressure.verdicts.subscribe(
+      guarded(this.logger, 'collecting garbage', (verdict: PressureVerdict) => this.review(verdict)),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.subscription?.unsubscribe();
+  }
+
+  private review({ level, inLevelForMs }: PressureVerdict): void {
+    if (level !== 'critical' || !this.plan.isDue(performance.now(), inLevelForMs)) return;
+    if (!this.hasLooked) this.collect = findGarbageCollector();
+    this.hasLooked = true;
+    if (!this.collect) return;
+    const before = process.memoryUsage();
+    const startedAt = performance.now();
+    this.collect();
+    const now = performance.now();
+    const after = process.memoryUsage();
+    const freedBytes = Math.max(before.rss - after.rss, before.heapUsed - after.heapUsed);
+    this.plan.done(now, freedBytes / this.vitals.limits.effective.bytes);
+    this.logger.log(
+      `collected garbage in ${Math.round(now - startedAt)}ms because pressure stays critical: ` +
+        `rss ${toMb(before.rss)} -> ${toMb(after.rss)}MB, heap ${toMb(before.heapUsed)} -> ${toMb(after.heapUsed)}MB`,
+    );
+  }
+}

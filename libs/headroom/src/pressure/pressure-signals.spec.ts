@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+
+import type { MemoryLimit, MemoryLimits, VitalsSample } from '../vitals/index.js';
+import { type LevelState, nextLevel, type PressureLevel } from './pressure-level.js';
+import { readSignals, type SignalSettings } from './pressure-signals.js';
+
+const MB = 1024 ** 2;
+const GB = 1024 ** 3;
+const SETTINGS: SignalSettings = { critical: 0.9, exitMargin: 0.05, maxEventLoopDelayMs: 1000 };
+
+/** Sizes in MB, delay in ms. A quiet process on a machine with room, unless told. */
+interface Usage {
+  heap?: number;
+  ceiling?: number;
+  rss?: number;
+  workingSet?: number;
+  available?: number;
+  delay?: number;
+}
+
+function sampleOf({ heap = 50, ceiling = 500, rss = 100, workingSet, available, delay = 0 }: Usage) {
+  const sample: VitalsSample = {
+    at: 0,
+    heapUsedBytes: heap * MB,
+    heapCeilingBytes: ceiling * MB,
+    rssBytes: rss * MB,
+    externalBytes: 0,
+    arrayBuffersBytes: 0,
+    workingSetBytes: workingSet === undefined ? undefined : workingSet * MB,
+    machineAvailableBytes: available === undefined ? undefined : available * MB,
+    eventLoop: { maxDelayMs: delay, p99DelayMs: delay, utilization: 0 },
+    samplerLateMs: 0,
+  };
+  return sample;
+}
+
+interface LimitsInMb {
+  effective?: number;
+  cgroup?: number;
+  machine?: number;
+}
+
+function limit(source: MemoryLimit['source'], mb: number): MemoryLimit {
+  return { source, bytes: mb * MB, detail: source };
+}
+
+function limitsOf({ effective = 1000, cgroup, machine = 8192 }: LimitsInMb = {}) {
+  const limits: MemoryLimits = {
+    effective: limit('option', effective),
+    all: [],
+    cgroup: cgroup === undefined ? undefined : limit('cgroup-v2', cgroup),
+    heapCeilingBytes: 500 * MB,
+    machineBytes: machine * MB,
+  };
+  return limits;
+}
+
+function sharesOf(usage: Usage, limits = limitsOf(), settings = SETTINGS): Record<string, number> {
+  const signals = readSignals(sampleOf(usage), limits, settings);
+  return Object.fromEntries(signals.map(({ name, share }) => [name, share]));
+}
+
+function scoresOf(usage: Usage, limits: MemoryLimits): Record<string, number> {
+  const signals = readSignals(sampleOf(usage), limits, SETTINGS);
+  return Object.fromEntries(signals.map(({ name, score }) => [name, score]));
+}
+
+/** The levels that ten samples of such a usage lead to. */
+function levelsUnder(usage: Usage, limits: LimitsInMb = {}) {
+  return {
+    fromNormal: levelAfter('normal', usage, limits),
+    fromCritical: levelAfter('critical', usage, limits),
+  };
+}
+
+function levelAfter(from: PressureLevel, usage: Usage, limits: LimitsInMb): PressureLevel {
+  let state: LevelState = { level: from, pending: from, samplesPending: 0 };
+  const thresholds = { ...SETTINGS, elevated: 0.8, samplesToChange: 2 };
+  for (let count = 0; count < 10; count++) {
+    state = nextLevel(
+      state,
+      readSignals(sampleOf(usage), limitsOf(limits), thresholds)[0]!.score,
+      thresholds,
+    );
+  }
+  return state.level;
+}
+
+describe('the signals of a sample', () => {
+  it('hold the heap against its ceiling and the process against the effective limit', () => {
+    expect(readSignals(sampleOf({ heap: 250, rss: 300 }), limitsOf(), SETTINGS)).toEqual([
+      { name: 'heap', used: 250 * MB, limit: 500 * MB, share: 0.5, score: 0.5 },
+      { name: 'rss', used: 300 * MB, limit: 1000 * MB, share: 0.3, score: 0.3 },
+      { name: 'event-loop', used: 0, limit: 1000, share: 0, score: 0 },
+    ]);
+  });
+
+  it('come with the worst first, whichever it is', () => {
+    const cases: [string, Usage][] = [
+      ['heap', { heap: 490 }],
+      ['rss', { rss: 900 }],
+      ['working-set', { workingSet: 900 }],
+      ['machine', { available: 100 }],
+      ['event-loop', { delay: 950 }],
+    ];
+    for (const [worst, usage] of cases) {
+      expect(readSignals(sampleOf(usage), limitsOf({ cgroup: 1000 }), SETTINGS)[0]!.name).toBe(worst);
+    }
+  });
+
+  it('may be above 1', () => {
+    expect(sharesOf({ rss: 1500, delay: 3000 })).toMatchObject({ rss: 1.5, 'event-loop': 3 });
+  });
+
+  it('are 0 against a limit that is 0', () => {
+    expect(sharesOf({ ceiling: 0 })).toMatchObject({ heap: 0 });
+  });
+});
+
+describe('the working set', () => {
+  it('is held against the limit of the cgroup, not against a tighter one', () => {
+    expect(sharesOf({ workingSet: 1000 }, limitsOf({ effective: 500, cgroup: 2000 }))).toMatchObject({
+      'working-set': 0.5,
+    });
+  });
+
+  it('is left out without a cgroup limit, and when it cannot be read', () => {
+    expect(sharesOf({ workingSet: 1000 }, limitsOf())).not.toHaveProperty('working-set');
+    expect(sharesOf({}, limitsOf({ cgroup: 2000 }))).not.toHaveProperty('working-set');
+  });
+
+  it('tells of children that the process itself does not show', () => {
+    const shares = sharesOf({ rss: 100, workingSet: 1900 }, limitsOf({ effective: 2000, cgroup: 2000 }));
+    expect(shares).toMatchObject({ rss: 0.05, 'working-set': 0.95 });
+  });
+});
+
+describe('the event loop', () => {
+  it('is held against the given delay', () => {
+    const settings = { ...SETTINGS, maxEventLoopDelayMs: 200 };
+    expect(sharesOf({ delay: 100 }, limitsOf(), settings)).toMatchObject({ 'event-loop': 0.5 });
+  });
+
+  it('is left out when it is off, however late the loop is', () => {
+    const settings = { ...SETTINGS, maxEventLoopDelayMs: false as const };
+    expect(sharesOf({ delay: 60_000 }, limitsOf(), settings)).not.toHaveProperty('event-loop');
+  });
+});
+
+describe('the machine', () => {
+  it('is left out where nobody tells what is available', () => {
+    expect(sharesOf({})).not.toHaveProperty('machine');
+  });
+
+  it('of 2 GB counts all that is given away', () => {
+    const shares = sharesOf({ rss: 900, available: 512 }, limitsOf({ machine: 2048 }));
+    expect(shares).toMatchObject({ machine: 0.75 });
+  });
+
+  it('of more than 4 GB is judged as if it had 4: what is left counts, not what is used', () => {
+    for (const [available, share] of [
+      [6554, 0],
+      [4096, 0],
+      [1024, 0.75],
+      [102.4, 0.975],
+    ] as const) {
+      const shares = sharesOf({ rss: 50_000, available }, limitsOf({ machine: 65_536 }));
+      expect(shares.machine).toBeCloseTo(share);
+    }
+  });
+
+  it('counts in full when this process is a main user of it', () => {
+    expect(scoresOf({ rss: 500, available: 48 }, limitsOf({ machine: 2048 })).machine).toBeGreaterThan(0.97);
+  });
+
+  it('makes pressure elevated at most when others use it, and still tells the real figures', () => {
+    const usage = { rss: 499, available: 48 };
+    const [signal] = readSignals(sampleOf(usage), limitsOf({ machine: 2048 }), SETTINGS);
+    expect(signal).toMatchObject({ name: 'machine', used: 2000 * MB, limit: 2 * GB });
+    expect(signal!.share).toBeGreaterThan(0.97);
+    expect(levelsUnder(usage, { machine: 2048 })).toEqual({
+      fromNormal: 'elevated',
+      fromCritical: 'elevated',
+    });
+  });
+});
+
+describe('a process that has got to critical', () => {
+  it('stays there while its own memory is within the margin', () => {
+    expect(levelsUnder({ heap: 430 })).toEqual({ fromNormal: 'elevated', fromCritical: 'critical' });
+    expect(levelsUnder({ heap: 480 })).toEqual({ fromNormal: 'critical', fromCritical: 'critical' });
+  });
+
+  it('is not held there by what others do to the machine, nor by a late loop', () => {
+    expect(levelsUnder({ available: 50 })).toEqual({ fromNormal: 'elevated', fromCritical: 'elevated' });
+    expect(levelsUnder({ delay: 60_000 })).toEqual({ fromNormal: 'elevated', fromCritical: 'elevated' });
+  });
+});

@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { MemoryCgroup, memoryCgroupOrSkip } from '../support/memory-cgroup.js';
+
+const FIXTURE = fileURLToPath(new URL('./fixtures/idle-garbage.mjs', import.meta.url));
+
+describe.skipIf(memoryCgroupOrSkip())('a process at critical pressure that is left with garbage', () => {
+  let cgroup: MemoryCgroup;
+  afterEach(() => cgroup.remove());
+
+  const run = async (collectGarbage: boolean, waitMs: number) => {
+    cgroup = MemoryCgroup.create(320 * 1024 ** 2);
+    const heap = { env: { NODE_OPTIONS: '--max-old-space-size=1024' } };
+    const { stdout, stderr } = await cgroup.run([FIXTURE, String(collectGarbage), String(waitMs)], heap);
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout) as { reached: string; left: string; lines: string[] };
+  };
+
+  it('comes back by itself: V8 is asked to collect', async () => {
+    const { reached, left, lines } = await run(true, 20_000);
+    expect(reached).toBe('critical');
+    expect(left).not.toBe('critical');
+    expect(lines.join('\n')).toMatch(
+      /collected garbage in \d+ms because pressure stays critical: rss \d+ -> \d+MB, heap \d+ -> \d+MB/,
+    );
+  });
+
+  it('is left to V8 with collectGarbage: false', async () => {
+    const { reached, lines } = await run(false, 4000);
+    expect(reached).toBe('critical');
+    expect(lines.join('\n')).not.toContain('collected garbage');
+  });
+});
