@@ -16,7 +16,7 @@ export interface BootFacts {
 /**
  * The line that tells at boot which limits are in force, what is protected, and what does not fit together.
  *
- * `memory limit 2048MB (machine /proc/meminfo), heap ceiling 4144MB, budget 1843MB; guard on all routes, ...`
+ * `memory limit 512MB (cgroup-v2, /sys/fs/cgroup/memory.max), heap ceiling 259MB, budget 461MB; wrapped: all routes`
  */
 export function formatBootLine(facts: BootFacts): string {
   const { limits, critical, mode } = facts;

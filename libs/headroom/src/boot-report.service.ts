@@ -1,5 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 
+import { SafeLogger } from './listeners/index.js';
 import { WorkerRegistry } from './admission/index.js';
 import { formatBootLine } from './boot-line.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
@@ -11,11 +13,12 @@ import { findContradictions, findOldSpaceFlag, VitalsService } from './vitals/in
 /** Writes the boot line: a warning when limits contradict one another. */
 @Injectable()
 export class BootReport implements OnApplicationBootstrap {
-  private readonly logger = new Logger('Headroom');
+  private readonly logger = new SafeLogger('Headroom');
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
     @Inject(IS_GUARDING) private readonly isGuarding: boolean,
+    private readonly adapterHost: HttpAdapterHost,
     private readonly vitals: VitalsService,
     private readonly workers: WorkerRegistry,
     private readonly scheduled: ScheduledTasksExplorer,
@@ -30,7 +33,7 @@ export class BootReport implements OnApplicationBootstrap {
       mode: this.options.mode,
       limits,
       critical: this.options.pressure.critical,
-      isGuarding: this.isGuarding,
+      isGuarding: this.isGuarding && Boolean(this.adapterHost.httpAdapter),
       queues: this.workers.reports().map(({ queue }) => queue),
       scheduledTasks: this.scheduled.count,
       contradictions,

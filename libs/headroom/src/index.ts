@@ -58,10 +58,10 @@ export {
 export type { ByteSize } from './units/index.js';
 export {
   type EventLoopWindow,
+  type MemoryFacts,
   type MemoryLimit,
   type MemoryLimits,
   type MemoryLimitSource,
-  type MemorySnapshot as MemorySnapshotFacts,
   type VitalsSample,
   VitalsService,
 } from './vitals/index.js';

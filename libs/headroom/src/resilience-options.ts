@@ -135,10 +135,10 @@ export interface TurnGateOptions {
 /** @publicApi */
 export interface HttpOptions {
   /**
-   * Paths that are never refused, each with all that lies below it. The app's global prefix is left out
-   * of the comparison.
+   * Paths that are never refused; `/status/*` means all that lies below `/status`. The app's global prefix may
+   * be written or left out.
    *
-   * @default ['/health', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
+   * @default ['/health', '/health/*', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
    */
   exemptPaths?: readonly string[];
   /**

@@ -37,7 +37,7 @@ describe('the defaults', () => {
   it('protect without any option', () => {
     expect(resolveOptions()).toEqual({
       mode: 'enforce',
-      memory: { limitBytes: undefined },
+      memory: { limitBytes: undefined, collectGarbage: true },
       vitals: { sampleIntervalMs: 250, logIntervalMs: 300_000, eventLoopResolutionMs: 20 },
       pressure: {
         elevated: 0.8,
@@ -94,6 +94,13 @@ describe('the resolved options', () => {
     resolveOptions(given);
     expect(Object.isFrozen(given)).toBe(false);
     expect(() => given.http.exemptPaths.push('/pong')).not.toThrow();
+  });
+
+  it('leave garbage to V8 alone with `memory.collectGarbage: false`', () => {
+    expect(resolveOptions({ memory: { collectGarbage: false } }).memory.collectGarbage).toBe(false);
+    expect(problemsOf({ memory: { collectGarbage: 'no' } })).toEqual([
+      'memory.collectGarbage: received "no"; allowed: true, false',
+    ]);
   });
 
   it('have all task lines off with `tasks.log: false`', () => {

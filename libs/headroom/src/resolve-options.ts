@@ -16,6 +16,7 @@ const TASK_LOG_LEVELS: readonly (TaskLogLevel | false)[] = [
 
 export const DEFAULT_EXEMPT_PATHS: readonly string[] = [
   '/health',
+  '/health/*',
   '/healthz',
   '/live',
   '/livez',
@@ -58,7 +59,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
     http: {
       exemptPaths: read.strings(
         'http.exemptPaths',
-        "a list of paths that start with '/', for example ['/health', '/metrics']",
+        "a list of paths that start with '/', for example ['/health', '/status/*']",
         (path) => path.startsWith('/'),
         DEFAULT_EXEMPT_PATHS,
       ),

@@ -228,9 +228,8 @@ describe('the health of workers', () => {
     @Processor('blocking', { lockDuration: 400, stalledInterval: 60_000 })
     class BlockingProcessor extends WorkerHost {
       async process() {
+        // It has ended when the delay becomes known.
         block(600);
-        // The delay is known in the next sample, while the job still runs.
-        await new Promise((resolve) => setTimeout(resolve, 600));
       }
       // "could not renew lock", "Missing lock": what BullMQ itself says of it.
       @OnWorkerEvent('error')
@@ -242,9 +241,7 @@ describe('the health of workers', () => {
     await queue.close();
     await vi.waitFor(() => expect(app.log.matching(/^error queue "blocking"/)).not.toEqual([]), SOON);
     expect(
-      app.log.matching(
-        /^error queue "blocking": the event loop was blocked for \d+ms while 1 of its jobs ran/,
-      ),
+      app.log.matching(/^error queue "blocking": the event loop was blocked for \d+ms while it had jobs/),
     ).toHaveLength(1);
     expect(await workersOf(app)).toMatchObject({
       status: 'degraded',

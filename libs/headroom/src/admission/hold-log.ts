@@ -1,5 +1,4 @@
-import type { Logger } from '@nestjs/common';
-
+import { type SafeLogger } from '../listeners/index.js';
 import type { PressureVerdict } from '../pressure/index.js';
 
 const REMIND_AFTER_MS = 60_000;
@@ -10,7 +9,7 @@ export class HoldLog {
   private remindAt = 0;
 
   constructor(
-    private readonly logger: Logger,
+    private readonly logger: SafeLogger,
     private readonly isObserving: boolean,
   ) {}
 

@@ -1,3 +1,3 @@
-export { type Admission, type HeldJob, JobAdmission } from './job-admission.service.js';
+export { type Admission, type HeldJob, JobAdmission, type PlaceHolder } from './job-admission.service.js';
 export { jobAllowance } from './job-allowance.js';
 export { type RegisteredWorker, WorkerRegistry, type WorkerReport } from './worker-registry.js';

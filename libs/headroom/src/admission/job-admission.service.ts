@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 
-import { guarded } from '../listeners/index.js';
+import { guarded, SafeLogger } from '../listeners/index.js';
 import { PressureService } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
@@ -12,44 +12,54 @@ import { WorkerRegistry } from './worker-registry.js';
 /** `start`: the job has a place. `give-back`: it will not get one here, because its worker closes. */
 export type Admission = 'start' | 'give-back';
 
+/** Who takes places: a worker. The admission counts them here, so that no worker is left without any. */
+export interface PlaceHolder {
+  places: number;
+}
+
 /** A job that is held: it keeps its lock and waits for a place. */
 export interface HeldJob {
   readonly admitted: Promise<Admission>;
-  /** Lets it go on at once: it was cancelled, and its processor shall see that. */
+  /** Gives it a place, whether there is one or not. */
   letGo(): void;
+  /** Lets it go back to its queue. */
+  giveBack(): void;
 }
 
 interface Waiter {
-  readonly owner: object;
+  readonly owner: PlaceHolder;
+  readonly arrival: number;
   readonly since: number;
   readonly resolve: (admission: Admission) => void;
 }
+
+/** BullMQ closes its workers in the same phase of the shutdown as ours: they give back what is held. */
+const GIVE_BACK_WITHIN_MS = 5000;
 
 /**
  * Decides which job may start now. Counts places: a job takes one before it starts and gives it back when it
  * has ended.
  *
  * States of a job: *arrived* -> (*held* ->) *placed* -> *ended*. A held job is placed when pressure falls, in
- * order of arrival, or given back when its worker closes. Calm, an arrival costs a comparison and a counter.
+ * order of arrival, or given back when its worker closes. Calm, an arrival costs a comparison and counters.
  */
 @Injectable()
 export class JobAdmission implements OnApplicationShutdown {
   private readonly isObserving: boolean;
   private readonly log: HoldLog;
   private readonly subscription: Subscription;
-  private held: Waiter[] = [];
+  private readonly held: Waiter[] = [];
   private placed = 0;
+  private arrivals = 0;
+  private total = 0;
   private isShutDown = false;
-
-  /** Jobs held since start; in `observe` mode those that would have been. */
-  heldTotal = 0;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
     private readonly pressure: PressureService,
     private readonly workers: WorkerRegistry,
   ) {
-    const logger = new Logger('Headroom');
+    const logger = new SafeLogger('Headroom');
     this.isObserving = options.mode === 'observe';
     this.log = new HoldLog(logger, this.isObserving);
     this.subscription = pressure.verdicts.subscribe(
@@ -57,11 +67,14 @@ export class JobAdmission implements OnApplicationShutdown {
     );
   }
 
-  /** Nobody judges pressure any more: whoever waits or comes now runs. */
+  /** Pressure is judged no longer: who comes now runs, and so does who is left when all workers have closed. */
   onApplicationShutdown(): void {
     this.isShutDown = true;
     this.subscription.unsubscribe();
-    for (const waiter of this.held.splice(0)) this.place(waiter);
+    const placeRest = () => {
+      for (const waiter of this.held.splice(0)) this.place(waiter);
+    };
+    setTimeout(placeRest, GIVE_BACK_WITHIN_MS).unref();
   }
 
   /** Jobs that have a place now. */
@@ -69,79 +82,94 @@ export class JobAdmission implements OnApplicationShutdown {
     return this.placed;
   }
 
+  /** Jobs held since start; in `observe` mode those that would have been. */
+  get heldTotal(): number {
+    return this.total;
+  }
+
   /** Whether a job that took its place a moment ago may really start: pressure may have risen meanwhile. */
   get isOpen(): boolean {
     return this.pressure.level !== 'critical' || this.isObserving || this.isShutDown;
   }
 
+  /** A number that tells the order of arrival. */
+  arrive(): number {
+    return ++this.arrivals;
+  }
+
   /** Takes a place if there is one. */
-  tryStart(): boolean {
+  tryStart(owner: PlaceHolder): boolean {
     if (this.pressure.level !== 'normal' || this.held.length > 0) {
-      if (!this.isShutDown && (this.held.length > 0 || !this.hasPlace())) {
+      if (!this.isShutDown && (this.held.length > 0 || !this.hasPlace(owner))) {
         if (!this.isObserving) return false;
         this.noteHold();
       }
     }
-    this.placed++;
+    this.startAnyway(owner);
     return true;
   }
 
   /** Takes a place that there may not be: for a job that can neither wait nor go back. */
-  startAnyway(): void {
+  startAnyway(owner: PlaceHolder): void {
     this.placed++;
+    owner.places++;
   }
 
-  /** Holds a job of `owner` until there is a place; one that had its place already goes to the front. */
-  hold(owner: object, hadPlace = false): HeldJob {
+  /** Holds a job of `owner` until there is a place, behind those that have arrived before it. */
+  hold(owner: PlaceHolder, arrival: number): HeldJob {
     let waiter!: Waiter;
     const admitted = new Promise<Admission>((resolve) => {
-      waiter = { owner, since: performance.now(), resolve };
+      waiter = { owner, arrival, since: performance.now(), resolve };
     });
-    if (hadPlace) this.held.unshift(waiter);
-    else this.held.push(waiter);
+    const behind = this.held.findLastIndex((other) => other.arrival < arrival);
+    this.held.splice(behind + 1, 0, waiter);
     this.noteHold();
-    return { admitted, letGo: () => this.letGo(waiter) };
+    this.review();
+    return {
+      admitted,
+      letGo: () => this.remove(waiter) && this.place(waiter),
+      giveBack: () => this.remove(waiter) && waiter.resolve('give-back'),
+    };
   }
 
   /** Gives a place back. */
-  ended(): void {
+  ended(owner: PlaceHolder): void {
     this.placed--;
+    owner.places--;
     if (this.held.length > 0) this.review();
   }
 
-  /** Gives the held jobs of a worker back to their queue: it closes or pauses, and would wait for them. */
-  giveBack(owner: object): void {
-    const leaving = this.held.filter((waiter) => waiter.owner === owner);
-    this.held = this.held.filter((waiter) => waiter.owner !== owner);
-    for (const waiter of leaving) waiter.resolve('give-back');
-  }
-
-  private hasPlace(): boolean {
+  /** No worker is left without any running job below critical: one may wait for what another has in its queue. */
+  private hasPlace(owner: PlaceHolder): boolean {
     const { level, verdict } = this.pressure;
+    if (level !== 'critical' && owner.places === 0) return true;
     return this.placed < jobAllowance(level, verdict.score, this.workers.concurrency, this.options.pressure);
   }
 
   private review(): void {
-    while (this.held.length > 0 && this.hasPlace()) this.place(this.held.shift()!);
+    for (let index = 0; index < this.held.length;) {
+      const waiter = this.held[index]!;
+      if (!this.hasPlace(waiter.owner)) index++;
+      else if (this.remove(waiter)) this.place(waiter);
+    }
     const { level, verdict } = this.pressure;
     if (this.held.length > 0) this.log.stillHeld(this.held.length, this.held[0]!.since, verdict);
     else if (this.log.isOpen && level === 'normal') this.log.over();
   }
 
   private place(waiter: Waiter): void {
-    this.placed++;
+    this.startAnyway(waiter.owner);
     waiter.resolve('start');
   }
 
-  private letGo(waiter: Waiter): void {
+  private remove(waiter: Waiter): boolean {
     const index = this.held.indexOf(waiter);
-    if (index < 0) return;
-    this.held.splice(index, 1);
-    this.place(waiter);
+    if (index >= 0) this.held.splice(index, 1);
+    return index >= 0;
   }
 
   private noteHold(): void {
-    this.heldTotal++;
+    this.total++;
     this.log.held(this.pressure.verdict);
   }
 }

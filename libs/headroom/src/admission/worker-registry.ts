@@ -8,6 +8,8 @@ import { Injectable } from '@nestjs/common';
 export interface WorkerReport {
   readonly queue: string;
   readonly isRunning: boolean;
+  /** Made with `autorun: false`: it runs when the app says so, or never. */
+  readonly isManual: boolean;
   /** Paused by `worker.pause()`; a hold by Headroom is told by `held`. */
   readonly isPaused: boolean;
   readonly isClosing: boolean;

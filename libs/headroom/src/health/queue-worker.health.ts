@@ -41,7 +41,8 @@ export class QueueWorkerHealthIndicator {
 }
 
 export function workerStatus(report: WorkerReport, now: number): HealthStatus {
-  if (report.isClosing || (!report.isRunning && !report.isPaused)) return 'down';
+  const hasStopped = !report.isRunning && !report.isPaused && !report.isManual;
+  if (report.isClosing || hasStopped) return 'down';
   return report.isPaused || report.held > 0 || recentDoubleRun(report, now) ? 'degraded' : 'up';
 }
 

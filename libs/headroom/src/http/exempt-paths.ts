@@ -1,25 +1,33 @@
 /**
- * A test for request URLs: whether one is an exempt path or lies below it. Query string, trailing slash and the
- * app's global prefix do not count.
+ * A test for request URLs: whether one is an exempt path. `/health` means itself, `/health/*` all that lies
+ * below it. Query string and trailing slash do not count; the app's global prefix may be written or left out.
  */
 export function exemptPathTest(
   exemptPaths: readonly string[],
   globalPrefix: string,
 ): (url: string | undefined) => boolean {
   const prefix = trimSlashes(globalPrefix);
-  const exempt = exemptPaths.map(trimSlashes);
+  const exact = new Set(exemptPaths.filter((path) => !path.endsWith('/*')).map(trimSlashes));
+  const below = exemptPaths
+    .filter((path) => path.endsWith('/*'))
+    .map((path) => `${trimSlashes(path.slice(0, -1))}/`);
+  const isExempt = (path: string) =>
+    exact.has(path) || below.some((folder) => folder === '/' || path.startsWith(folder));
   return (url) => {
     if (!url) return false;
-    const path = withoutPrefix(trimSlashes(url.split(/[?#]/, 1)[0]!), prefix);
-    return exempt.some((one) => path === one || path.startsWith(`${one}/`));
+    const path = trimSlashes(url.split(/[?#]/, 1)[0]!);
+    return (
+      isExempt(path) ||
+      (prefix !== '' && path.startsWith(`${prefix}/`) && isExempt(path.slice(prefix.length + 1)))
+    );
   };
 }
 
-function withoutPrefix(path: string, prefix: string): string {
-  if (prefix === '') return path;
-  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length + 1) : path;
-}
-
+/** Not by a regular expression: of thousands of slashes, which anybody may send, one would take seconds. */
 function trimSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
+  let start = 0;
+  let end = path.length;
+  while (start < end && path[start] === '/') start++;
+  while (end > start && path[end - 1] === '/') end--;
+  return path.slice(start, end);
 }

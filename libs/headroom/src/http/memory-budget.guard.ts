@@ -1,6 +1,7 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, Reflector } from '@nestjs/core';
 
+import { SafeLogger } from '../listeners/index.js';
 import { PressureService } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
@@ -17,13 +18,11 @@ import { SKIP_MEMORY_BUDGET } from './skip-memory-budget.decorator.js';
  */
 @Injectable()
 export class MemoryBudgetGuard implements CanActivate {
-  private readonly logger = new Logger('Headroom');
+  private readonly logger = new SafeLogger('Headroom');
   private readonly isObserving: boolean;
   private isExempt: ((url: string | undefined) => boolean) | undefined;
   private loggedSince = 0;
-
-  /** Requests refused since start; in `observe` mode those that would have been. */
-  refused = 0;
+  private count = 0;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
@@ -33,6 +32,11 @@ export class MemoryBudgetGuard implements CanActivate {
     private readonly config: ApplicationConfig,
   ) {
     this.isObserving = options.mode === 'observe';
+  }
+
+  /** Requests refused since start; in `observe` mode those that would have been. */
+  get refused(): number {
+    return this.count;
   }
 
   canActivate(context: ExecutionContext): boolean {
@@ -53,7 +57,7 @@ export class MemoryBudgetGuard implements CanActivate {
     this.isExempt ??= exemptPathTest(this.options.http.exemptPaths, this.config.getGlobalPrefix());
     if (this.isExempt(url)) return true;
 
-    this.refused++;
+    this.count++;
     this.logFirst(url);
     if (this.isObserving) return true;
     const { retryAfterSeconds } = this.options.http;
@@ -68,7 +72,7 @@ export class MemoryBudgetGuard implements CanActivate {
     this.loggedSince = since;
     this.logger.warn(
       `${this.isObserving ? 'would answer' : 'answering'} 503: pressure is critical (${reasons.join(', ')}); ` +
-        `first ${url ?? 'a request'}, ${this.refused} since start`,
+        `first ${url ?? 'a request'}, ${this.count} since start`,
     );
   }
 }

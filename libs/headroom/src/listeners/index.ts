@@ -1,2 +1,3 @@
-export { describeError, guarded } from './guarded.js';
+export { describeError, FaultLog, guarded } from './guarded.js';
 export { Listeners } from './listeners.js';
+export { SafeLogger } from './safe-logger.js';

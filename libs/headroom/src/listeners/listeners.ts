@@ -1,12 +1,11 @@
-import type { Logger } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
-import { describeError } from './guarded.js';
+import { FaultLog } from './guarded.js';
+import type { SafeLogger } from './safe-logger.js';
 
 interface Listener {
-  readonly name: string;
   readonly call: (event: unknown) => unknown;
-  hasFailed: boolean;
+  readonly faults: FaultLog;
 }
 
 /**
@@ -18,7 +17,7 @@ export class Listeners<Event> {
 
   constructor(
     private readonly metadataKey: string,
-    private readonly logger: Logger,
+    private readonly logger: Pick<SafeLogger, 'warn' | 'error'>,
   ) {}
 
   get isEmpty(): boolean {
@@ -34,7 +33,8 @@ export class Listeners<Event> {
       // NOTE: `useExisting` providers share their instance; its methods are called once.
       if (!instance || typeof instance !== 'object' || seen.has(instance)) continue;
       seen.add(instance);
-      for (const key of scanner.getAllMethodNames(Object.getPrototypeOf(instance) as object)) {
+      const prototype = Object.getPrototypeOf(instance) as object | null;
+      for (const key of prototype ? scanner.getAllMethodNames(prototype) : []) {
         this.add(instance, key, wrapper.isDependencyTreeStatic());
       }
     }
@@ -44,9 +44,9 @@ export class Listeners<Event> {
     for (const listener of this.found) {
       try {
         const result = listener.call(event);
-        if (result instanceof Promise) result.catch((error: unknown) => this.reportOnce(listener, error));
+        if (result instanceof Promise) result.catch((error: unknown) => listener.faults.report(error));
       } catch (error) {
-        this.reportOnce(listener, error);
+        listener.faults.report(error);
       }
     }
   }
@@ -59,12 +59,9 @@ export class Listeners<Event> {
       this.logger.warn(`${name} is not called: its class is request-scoped, so there is no instance to call`);
       return;
     }
-    this.found.push({ name, call: (event) => method.call(instance, event), hasFailed: false });
-  }
-
-  private reportOnce(listener: Listener, error: unknown): void {
-    if (listener.hasFailed) return;
-    listener.hasFailed = true;
-    this.logger.error(`${listener.name} failed; it will not be reported again. ${describeError(error)}`);
+    this.found.push({
+      call: (event) => method.call(instance, event),
+      faults: new FaultLog(this.logger, name),
+    });
   }
 }

@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 
-import { guarded } from '../listeners/index.js';
+import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
@@ -16,7 +16,7 @@ import { ReclaimPlan } from './reclaim-plan.js';
  */
 @Injectable()
 export class GarbageReclaim implements OnApplicationShutdown {
-  private readonly logger = new Logger('Headroom');
+  private readonly logger = new SafeLogger('Headroom');
   private readonly plan = new ReclaimPlan();
   private readonly subscription: Subscription | undefined;
   private collect: (() => void) | undefined;
@@ -37,8 +37,9 @@ export class GarbageReclaim implements OnApplicationShutdown {
     this.subscription?.unsubscribe();
   }
 
-  private review({ level, inLevelForMs }: PressureVerdict): void {
-    if (level !== 'critical' || !this.plan.isDue(performance.now(), inLevelForMs)) return;
+  private review(verdict: PressureVerdict): void {
+    if (verdict.level !== 'critical' || !this.plan.isDue(performance.now(), verdict.inLevelForMs)) return;
+    if (!isOurMemory(verdict)) return;
     if (!this.hasLooked) this.collect = findGarbageCollector();
     this.hasLooked = true;
     if (!this.collect) return;
@@ -54,4 +55,12 @@ export class GarbageReclaim implements OnApplicationShutdown {
         `rss ${toMb(before.rss)} -> ${toMb(after.rss)}MB, heap ${toMb(before.heapUsed)} -> ${toMb(after.heapUsed)}MB`,
     );
   }
+}
+
+/** Garbage can only be where memory of this process is what is short. */
+function isOurMemory({ signals, reasons }: PressureVerdict): boolean {
+  const [worst] = signals;
+  return (
+    reasons.length > 0 && (worst?.name === 'heap' || worst?.name === 'rss' || worst?.name === 'working-set')
+  );
 }

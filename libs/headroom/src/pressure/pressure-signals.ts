@@ -56,8 +56,8 @@ export function readSignals(
     signal('heap', sample.heapUsedBytes, sample.heapCeilingBytes),
     signal('rss', sample.rssBytes, limits.effective.bytes),
   ];
-  if (sample.workingSetBytes !== undefined && limits.cgroup) {
-    signals.push(signal('working-set', sample.workingSetBytes, limits.cgroup.bytes));
+  if (sample.workingSetBytes !== undefined && sample.workingSetLimitBytes !== undefined) {
+    signals.push(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes));
   }
   if (sample.machineAvailableBytes !== undefined) {
     const machine = machineSignal(limits.machineBytes, sample.machineAvailableBytes);
@@ -77,11 +77,10 @@ function machineSignal(machineBytes: number, availableBytes: number): PressureSi
 }
 
 /** Refusing our work cannot free what others hold: a shortage that is not ours refuses nobody. */
-function isOurs(
-  { rssBytes, machineAvailableBytes = 0 }: VitalsSample,
-  { machineBytes }: MemoryLimits,
-): boolean {
-  return rssBytes >= OWN_SHARE_OF_MACHINE * (machineBytes - machineAvailableBytes);
+function isOurs(sample: VitalsSample, { machineBytes }: MemoryLimits): boolean {
+  const { rssBytes, workingSetBytes = 0, machineAvailableBytes = 0 } = sample;
+  // The cgroup holds our children too.
+  return Math.max(rssBytes, workingSetBytes) >= OWN_SHARE_OF_MACHINE * (machineBytes - machineAvailableBytes);
 }
 
 function signal(name: PressureSignalName, used: number, limit: number): PressureSignal {

@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Observable, Subject, type Subscription } from 'rxjs';
 
-import { guarded, Listeners } from '../listeners/index.js';
+import { guarded, Listeners, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService } from '../vitals/index.js';
@@ -25,7 +25,7 @@ const LOG_METHOD = { normal: 'log', elevated: 'warn', critical: 'error' } as con
  */
 @Injectable()
 export class PressureService implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(PressureService.name);
+  private readonly logger = new SafeLogger(PressureService.name);
   private readonly listeners = new Listeners<PressureChange>(ON_PRESSURE_CHANGE, this.logger);
   private readonly changesSubject = new Subject<PressureChange>();
   private readonly verdictsSubject = new Subject<PressureVerdict>();
@@ -34,12 +34,7 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   private state: LevelState = CALM;
   private enteredLevelAt = performance.now();
   private since = Date.now();
-
-  /** The level in force. */
-  level: PressureLevel = 'normal';
-
-  /** The last judgement; the same frozen object until the next sample. */
-  verdict: PressureVerdict;
+  private lastVerdict: PressureVerdict;
 
   /** Changes of level. Completes when the app closes. */
   readonly changes: Observable<PressureChange> = this.changesSubject.asObservable();
@@ -54,10 +49,20 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
     private readonly scanner: MetadataScanner,
   ) {
     this.settings = options.pressure;
-    this.verdict = this.judge(vitals.last);
+    this.lastVerdict = this.judge(vitals.last);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'judging pressure', (sample: VitalsSample) => this.handle(sample)),
     );
+  }
+
+  /** The level in force: a property read, made for every request. */
+  get level(): PressureLevel {
+    return this.state.level;
+  }
+
+  /** The last judgement; the same frozen object until the next sample. */
+  get verdict(): PressureVerdict {
+    return this.lastVerdict;
   }
 
   onModuleInit(): void {
@@ -74,27 +79,27 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   handle(sample: VitalsSample): void {
     const from = this.level;
     const wasInLevelForMs = performance.now() - this.enteredLevelAt;
-    this.verdict = this.judge(sample);
+    this.lastVerdict = this.judge(sample);
     if (this.level !== from) {
-      this.publish({ from, to: this.level, verdict: this.verdict, wasInLevelForMs });
+      this.publish({ from, to: this.level, verdict: this.lastVerdict, wasInLevelForMs });
     }
-    this.verdictsSubject.next(this.verdict);
+    this.verdictsSubject.next(this.lastVerdict);
   }
 
   private judge(sample: VitalsSample): PressureVerdict {
     const signals = readSignals(sample, this.vitals.limits, this.settings);
     const score = signals[0]!.score;
+    const { level: before } = this.state;
     this.state = nextLevel(this.state, score, this.settings);
-    if (this.state.level !== this.level) {
-      this.level = this.state.level;
+    if (this.level !== before) {
       this.enteredLevelAt = performance.now();
       this.since = Date.now();
     }
     return Object.freeze({
       level: this.level,
       score,
-      reasons: describeReasons(signals, this.settings.elevated),
-      signals,
+      reasons: Object.freeze(describeReasons(signals, this.settings.elevated)),
+      signals: Object.freeze(signals),
       since: this.since,
       inLevelForMs: performance.now() - this.enteredLevelAt,
     });
@@ -103,7 +108,8 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   private publish(change: PressureChange): void {
     const { from, to, verdict, wasInLevelForMs } = change;
     const reasons = verdict.reasons.length > 0 ? verdict.reasons : [describeSignal(verdict.signals[0]!)];
-    this.logger[LOG_METHOD[to]](
+    this.logger.write(
+      LOG_METHOD[to],
       `pressure ${from} -> ${to}: ${reasons.join(', ')} after ${(wasInLevelForMs / 1000).toFixed(1)}s of ${from}`,
     );
     this.changesSubject.next(change);

@@ -1,15 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import type { Subscription } from 'rxjs';
 
-import { guarded } from '../listeners/index.js';
+import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { formatMb } from '../units/index.js';
@@ -26,7 +20,7 @@ export const VITALS_INTERVAL = 'headroom:vitals';
 /** Logs one line of vitals every `vitals.logIntervalMs`. */
 @Injectable()
 export class VitalsLogService implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger('Headroom');
+  private readonly logger = new SafeLogger('Headroom');
   private readonly subscription: Subscription;
   private registry: SchedulerRegistry | undefined;
   private worstLoopDelayMs = 0;
@@ -64,7 +58,7 @@ export class VitalsLogService implements OnApplicationBootstrap, OnApplicationSh
     const workingSet =
       last.workingSetBytes === undefined
         ? ''
-        : ` working-set=${Math.round(last.workingSetBytes / 1024 ** 2)}/${formatMb((limits.cgroup ?? limits.effective).bytes)}`;
+        : ` working-set=${Math.round(last.workingSetBytes / 1024 ** 2)}/${formatMb(last.workingSetLimitBytes ?? limits.effective.bytes)}`;
     this.logger.log(
       `vitals ${formatMemory(last)}${workingSet} loop-max=${Math.round(this.worstLoopDelayMs)}ms level=${this.pressure.level}`,
     );

@@ -1,4 +1,4 @@
-import type { Job, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 
 import { bullMq } from './bullmq-package.js';
 
@@ -17,8 +17,7 @@ export async function giveBack(job: Job, token: string): Promise<never> {
   throw new bullMq!.WaitingError();
 }
 
-/** A job that may not be started again (`maxStartedAttempts`) would fail at its next start: it runs here. */
-export function mayGiveBack(job: Job, worker: Worker): boolean {
-  const { maxStartedAttempts } = worker.opts;
-  return !maxStartedAttempts || job.attemptsStarted < maxStartedAttempts;
+/** Lets go of a job whose lock another worker may have: nothing is moved. */
+export function leave(): never {
+  throw new bullMq!.WaitingError('its lock was lost while it was held');
 }

@@ -1,40 +1,41 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
-  type OnModuleDestroy,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import type { Worker } from 'bullmq';
 import type { Subscription } from 'rxjs';
 
 import { JobAdmission, WorkerRegistry } from '../admission/index.js';
 import { processTurnGate } from '../event-loop/index.js';
-import { guarded } from '../listeners/index.js';
+import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
 import { type QueueRuntime, queueRuntime } from './queue-runtime.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { findUnwrappedQueues } from './unwrapped-queues.js';
+import { queuesWithProcessors, workerHosts } from './worker-hosts.js';
 import { type WorkerSettings, WorkerSettingsExplorer } from './worker-settings.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
-/** Takes charge of the wrapped workers of this process. */
+/** Takes charge of the wrapped workers of its app. */
 @Injectable()
 export class QueueResilienceService
-  implements QueueRuntime, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+  implements QueueRuntime, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
-  private readonly logger = new Logger('Headroom');
-  private readonly subscription: Subscription;
+  private readonly logger = new SafeLogger('Headroom');
   private readonly tracked = new Set<TrackedWorker>();
+  private subscription: Subscription | undefined;
   readonly gate = processTurnGate;
   readonly isObserving: boolean;
 
   constructor(
-    @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
-    vitals: VitalsService,
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
     private readonly registry: WorkerRegistry,
     private readonly settings: WorkerSettingsExplorer,
     private readonly discovery: DiscoveryService,
@@ -42,16 +43,21 @@ export class QueueResilienceService
     readonly observer: WorkObserver,
   ) {
     this.isObserving = options.mode === 'observe';
-    this.gate.configure(options.turnGate);
-    // In the constructor, not in a hook: workers start to fetch jobs while the app's other modules still init.
+    // Workers start to fetch jobs while the app's other modules still init.
+    queueRuntime.prepare(this);
+    wrappedWorkers.claim(this, () => false);
+  }
+
+  onModuleInit(): void {
     queueRuntime.enter(this);
-    wrappedWorkers.claim(this);
-    this.subscription = vitals.samples.subscribe(
+    this.configureGate();
+    this.subscription = this.vitals.samples.subscribe(
       guarded(this.logger, 'watching the locks of jobs', (sample: VitalsSample) => this.watchLocks(sample)),
     );
   }
 
   onApplicationBootstrap(): void {
+    wrappedWorkers.claim(this, this.ownWorkers());
     for (const queue of findUnwrappedQueues(this.discovery, this.registry)) {
       this.logger.warn(
         `queue "${queue}" has workers that Headroom does not wrap: they were registered before it was imported, or ` +
@@ -61,17 +67,15 @@ export class QueueResilienceService
     }
   }
 
-  /**
-   * Workers stop fetching as soon as the app begins to close, and held jobs go back to their queues: BullMQ's
-   * own module waits for active jobs, and pressure is judged no longer.
-   */
-  onModuleDestroy(): void {
-    for (const worker of this.tracked) worker.stopFetching();
+  onApplicationShutdown(): void {
+    this.subscription?.unsubscribe();
+    queueRuntime.leave(this);
+    queueRuntime.current?.configureGate();
+    wrappedWorkers.release(this);
   }
 
-  onApplicationShutdown(): void {
-    this.subscription.unsubscribe();
-    queueRuntime.leave(this);
+  configureGate(): void {
+    this.gate.configure(this.options.turnGate);
   }
 
   settingsOf(worker: object): WorkerSettings {
@@ -88,15 +92,29 @@ export class QueueResilienceService
     this.registry.remove(worker);
   }
 
+  /** Whether a worker is of this app: of one of its processors, or made with the options of one of its queues. */
+  private ownWorkers(): (worker: Worker) => boolean {
+    const hosted = new Set(workerHosts(this.discovery).map(({ worker }) => worker));
+    const queues = queuesWithProcessors(this.discovery).map(({ queue }) => queue);
+    return (worker) =>
+      hosted.has(worker) ||
+      queues.some(
+        ({ name, opts }) =>
+          name === worker.name &&
+          opts.connection === worker.opts.connection &&
+          opts.prefix === worker.opts.prefix,
+      );
+  }
+
   /** A job that blocks the loop for longer than its lock lasts is taken for stalled, and runs twice. */
   private watchLocks({ at, eventLoop: { maxDelayMs } }: VitalsSample): void {
     for (const worker of this.tracked) {
-      if (!worker.mayHaveLostLock(maxDelayMs)) continue;
+      if (!worker.mayHaveLostLock(maxDelayMs, at)) continue;
       worker.notePossibleDoubleRun(at, maxDelayMs);
-      const { queue, active, lockDurationMs } = worker.report();
+      const { queue, lockDurationMs } = worker.report();
       this.logger.error(
-        `queue "${queue}": the event loop was blocked for ${Math.round(maxDelayMs)}ms while ${active} of its jobs ran ` +
-          `with locks of ${lockDurationMs}ms: a job may run twice. Split the work with yieldIfDue(), or raise lockDuration.`,
+        `queue "${queue}": the event loop was blocked for ${Math.round(maxDelayMs)}ms while it had jobs with locks of ` +
+          `${lockDurationMs}ms: a job may run twice. Split the work with yieldIfDue(), or raise lockDuration.`,
       );
     }
   }

@@ -1,7 +1,6 @@
-import { ProcessSlot } from '../vitals/index.js';
 import type { JobAdmission, RegisteredWorker } from '../admission/index.js';
 import type { TurnGate } from '../event-loop/index.js';
-import type { WorkObserver } from '../vitals/index.js';
+import { ProcessSlot, type WorkObserver } from '../vitals/index.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What a wrapped worker needs from the module that protects it. */
@@ -10,6 +9,8 @@ export interface QueueRuntime {
   readonly gate: TurnGate;
   readonly observer: WorkObserver;
   readonly isObserving: boolean;
+  /** Makes the process-wide gate follow this module's options. */
+  configureGate(): void;
   settingsOf(worker: object): WorkerSettings;
   register(worker: RegisteredWorker): void;
   unregister(worker: RegisteredWorker): void;

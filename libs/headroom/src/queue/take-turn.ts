@@ -1,55 +1,61 @@
-import type { Worker } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 
-import type { Admission } from '../admission/index.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { TrackedWorker } from './tracked-worker.js';
 
-/**
- * Waits until a job may start: a place under the pressure of the moment, then a turn of the event loop. When it
- * may start at once, which is the rule, nothing is awaited.
- */
-export function takeTurn(
-  runtime: QueueRuntime,
-  tracked: TrackedWorker,
-  worker: Worker,
-  signal: AbortSignal | undefined,
-): Promise<Admission> | undefined {
-  if (!runtime.admission.tryStart()) return waitForTurn(runtime, tracked, worker, signal, false);
-  if (runtime.isObserving) return undefined;
-  const turn = runtime.gate.enter(tracked.settings(runtime).sliceMs);
-  return turn && turn.then(() => confirm(runtime, tracked, worker, signal));
+/** `start`: the job has its place and its turn. `give-back`: to its queue. `lost`: another worker may have it. */
+export type Turn = 'start' | 'give-back' | 'lost';
+
+export interface ArrivedJob {
+  readonly job: Job;
+  readonly token: string;
+  readonly signal: AbortSignal | undefined;
+  readonly worker: Worker;
+  readonly tracked: TrackedWorker;
+  readonly runtime: QueueRuntime;
+  readonly arrival: number;
 }
 
-async function waitForTurn(
-  runtime: QueueRuntime,
-  tracked: TrackedWorker,
-  worker: Worker,
-  signal: AbortSignal | undefined,
-  hadPlace: boolean,
-): Promise<Admission> {
-  // It waits for its active jobs before it is closed or paused, and a held job counts as active.
-  if (worker.closing || worker.isPaused()) return 'give-back';
-  const held = runtime.admission.hold(worker, hadPlace);
+/** Waits for a place under the pressure of the moment, and then for a turn of the event loop. */
+export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
+  const { worker, tracked, runtime, job, signal, arrival } = arrived;
+  const mayGiveBack = mayStartAgain(job, worker);
+  if ((worker.closing || worker.isPaused()) && mayGiveBack) return 'give-back';
+  const since = performance.now();
+  const held = runtime.admission.hold(tracked, arrival);
   const letGo = () => held.letGo();
-  tracked.held++;
   signal?.addEventListener('abort', letGo, { once: true });
-  if (signal?.aborted) letGo();
-  const admission = await held.admitted;
+  if (signal?.aborted || worker.closing) letGo();
+  const admission = await tracked.whileHeld(held, mayGiveBack);
   signal?.removeEventListener('abort', letGo);
-  tracked.held--;
   if (admission === 'give-back') return admission;
-  await runtime.gate.enter(tracked.settings(runtime).sliceMs);
-  return confirm(runtime, tracked, worker, signal);
+
+  if (performance.now() - since >= tracked.safeHoldMs && !(await stillOurs(arrived))) {
+    runtime.admission.ended(tracked);
+    return 'lost';
+  }
+  await runtime.gate.enter(tracked.settings.sliceMs);
+  return confirmTurn(arrived);
 }
 
 /** Pressure may have turned critical while the job waited at the gate; a cancelled job goes on to its end. */
-function confirm(
-  runtime: QueueRuntime,
-  tracked: TrackedWorker,
-  worker: Worker,
-  signal: AbortSignal | undefined,
-): Promise<Admission> | Admission {
-  if (runtime.admission.isOpen || signal?.aborted) return 'start';
-  runtime.admission.ended();
-  return waitForTurn(runtime, tracked, worker, signal, true);
+export function confirmTurn(arrived: ArrivedJob): Promise<Turn> | Turn {
+  const { runtime, signal, tracked, worker } = arrived;
+  if (runtime.admission.isOpen || signal?.aborted || worker.closing) return 'start';
+  runtime.admission.ended(tracked);
+  return waitForTurn(arrived);
+}
+
+/** A job that may not be started again (`maxStartedAttempts`) would fail at its next start. */
+function mayStartAgain(job: Job, { opts: { maxStartedAttempts } }: Worker): boolean {
+  return !maxStartedAttempts || job.attemptsStarted < maxStartedAttempts;
+}
+
+/** After a long hold the lock may be gone (a blocked loop, a backend out of reach): then another worker has it. */
+async function stillOurs({ job, token, worker }: ArrivedJob): Promise<boolean> {
+  try {
+    return Boolean(await job.extendLock(token, worker.opts.lockDuration ?? 30_000));
+  } catch {
+    return false;
+  }
 }

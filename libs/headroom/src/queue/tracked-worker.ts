@@ -1,34 +1,84 @@
 import type { Worker } from 'bullmq';
 
-import type { RegisteredWorker, WorkerReport } from '../admission/index.js';
+import type { HeldJob, PlaceHolder, RegisteredWorker, WorkerReport } from '../admission/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
 import type { QueueRuntime } from './queue-runtime.js';
-import type { WorkerSettings } from './worker-settings.js';
+import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
 
-/** What Headroom knows about one worker: counters, and the settings of its processor class. */
-export class TrackedWorker implements RegisteredWorker {
-  active = 0;
-  held = 0;
-  completed = 0;
-  failed = 0;
-  lastStartedAt: number | undefined;
-  lastFinishedAt: number | undefined;
+const DEFAULT_LOCK_MS = 30_000;
+
+/** A held job, and whether it may be started again elsewhere. */
+interface TrackedHold {
+  readonly held: HeldJob;
+  readonly mayGiveBack: boolean;
+}
+
+/** What Headroom knows about one worker: whose it is, its counters, and the jobs that are held for it. */
+export class TrackedWorker implements RegisteredWorker, PlaceHolder {
+  places = 0;
+  private readonly holds = new Set<TrackedHold>();
+  private active = 0;
+  private completed = 0;
+  private failed = 0;
+  private lastStartedAt: number | undefined;
+  private lastFinishedAt: number | undefined;
   private doubleRun: WorkerReport['possibleDoubleRun'];
+  private owner: QueueRuntime | undefined;
   private settingsRead: WorkerSettings | undefined;
 
   constructor(private readonly worker: Worker) {}
+
+  get runtime(): QueueRuntime | undefined {
+    return this.owner;
+  }
 
   get concurrency(): number {
     return this.worker.concurrency;
   }
 
   /** Read when the first job comes: only then is the worker known to its processor class. */
-  settings(runtime: QueueRuntime): WorkerSettings {
-    return (this.settingsRead ??= runtime.settingsOf(this.worker));
+  get settings(): WorkerSettings {
+    return (this.settingsRead ??= this.owner?.settingsOf(this.worker) ?? NO_SETTINGS);
   }
 
-  stopFetching(): void {
-    this.worker.pause(true).catch((error: unknown) => this.worker.emit('error', error as Error));
+  /**
+   * How long a job can be held and still surely have its lock, should it not be renewed: locks are renewed
+   * before `lockRenewTime` has passed.
+   */
+  get safeHoldMs(): number {
+    const { lockDuration = DEFAULT_LOCK_MS, lockRenewTime = lockDuration / 2 } = this.worker.opts;
+    return lockDuration - lockRenewTime;
+  }
+
+  belongTo(runtime: QueueRuntime | undefined): void {
+    if (runtime === this.owner) return;
+    this.owner?.unregister(this);
+    this.owner = runtime;
+    this.settingsRead = undefined;
+    runtime?.register(this);
+  }
+
+  /** Waits with a held job until it may start, and counts it meanwhile. */
+  async whileHeld(held: HeldJob, mayGiveBack: boolean) {
+    const hold = { held, mayGiveBack };
+    this.holds.add(hold);
+    try {
+      return await held.admitted;
+    } finally {
+      this.holds.delete(hold);
+    }
+  }
+
+  /**
+   * Lets the held jobs go: a worker that closes or pauses waits for its active jobs, and they count. Back to the
+   * queue, the last one first, because each goes to the front. One that may not be started again runs here when
+   * the worker closes.
+   */
+  letGoOfHeld(isClosing: boolean): void {
+    for (const { held, mayGiveBack } of [...this.holds].toReversed()) {
+      if (mayGiveBack) held.giveBack();
+      else if (isClosing) held.letGo();
+    }
   }
 
   started(): void {
@@ -44,12 +94,15 @@ export class TrackedWorker implements RegisteredWorker {
   }
 
   /**
-   * Whether a loop delay may have cost this worker the lock of a job. Locks are renewed on the same loop,
-   * before `lockRenewTime` has passed, so what is left of a lock is at least the rest of its duration.
+   * Whether a loop delay may have cost a job of this worker its lock. A job that blocks the loop has often ended
+   * when the delay becomes known, so those that ended within it count.
+   *
+   * @param knownAt when the delay became known, milliseconds since the epoch
    */
-  mayHaveLostLock(loopDelayMs: number): boolean {
-    const { lockDuration = 30_000, lockRenewTime = lockDuration / 2 } = this.worker.opts;
-    return this.active > 0 && loopDelayMs >= lockDuration - lockRenewTime;
+  mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
+    if (loopDelayMs < this.safeHoldMs) return false;
+    const hadJobs = this.active + this.holds.size > 0;
+    return hadJobs || (this.lastFinishedAt !== undefined && this.lastFinishedAt >= knownAt - loopDelayMs);
   }
 
   notePossibleDoubleRun(at: number, loopDelayMs: number): void {
@@ -57,15 +110,17 @@ export class TrackedWorker implements RegisteredWorker {
   }
 
   report(): WorkerReport {
+    const { worker } = this;
     return {
-      queue: this.worker.name,
-      isRunning: this.worker.isRunning(),
-      isPaused: this.worker.isPaused(),
-      isClosing: this.worker.closing !== undefined,
-      concurrency: this.worker.concurrency,
-      lockDurationMs: this.worker.opts.lockDuration ?? 30_000,
+      queue: worker.name,
+      isRunning: worker.isRunning(),
+      isManual: worker.opts.autorun === false,
+      isPaused: worker.isPaused(),
+      isClosing: worker.closing !== undefined,
+      concurrency: worker.concurrency,
+      lockDurationMs: worker.opts.lockDuration ?? DEFAULT_LOCK_MS,
       active: this.active,
-      held: this.held,
+      held: this.holds.size,
       completed: this.completed,
       failed: this.failed,
       lastStartedAt: this.lastStartedAt,

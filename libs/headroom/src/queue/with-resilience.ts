@@ -1,9 +1,9 @@
 import type { Job, Worker } from 'bullmq';
 
 import type { WorkOutcome } from '../vitals/index.js';
-import { giveBack, mayGiveBack } from './give-back.js';
-import { queueRuntime } from './queue-runtime.js';
-import { takeTurn } from './take-turn.js';
+import { giveBack, leave } from './give-back.js';
+import type { QueueRuntime } from './queue-runtime.js';
+import { confirmTurn, type Turn, waitForTurn } from './take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
@@ -35,41 +35,48 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
-      wrappedWorkers.add(this.#tracked);
-      this.on('closing', () => queueRuntime.current?.admission.giveBack(this));
-      this.on('closed', () => wrappedWorkers.remove(this.#tracked));
+      wrappedWorkers.add(this, this.#tracked);
+      this.on('closing', () => this.#tracked.letGoOfHeld(true));
+      this.on('closed', () => wrappedWorkers.remove(this));
     }
 
     // NOTE: the processor itself is not wrapped: BullMQ reads its `length` to decide about the AbortSignal.
     protected override async callProcessJob(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
-      const runtime = queueRuntime.current;
       const tracked = this.#tracked;
+      const { runtime } = tracked;
       const call = () => super.callProcessJob(job, token, signal);
-      if (!runtime || tracked.settings(runtime).skip) return counted(tracked, call);
+      if (!runtime || tracked.settings.skip) return counted(tracked, call);
 
-      const turn = takeTurn(runtime, tracked, this, signal);
-      if (turn && (await turn) === 'give-back') {
-        if (mayGiveBack(job, this)) return giveBack(job, token);
-        runtime.admission.startAnyway();
-      }
-      const run = runtime.observer.started('job', `${this.name}:${job.name}#${job.id}`);
+      const turn = this.#takeTurn(runtime, job, token, signal);
+      const taken = turn ? await turn : 'start';
+      if (taken === 'give-back') return giveBack(job, token);
+      if (taken === 'lost') return leave();
       try {
-        const result = await counted(tracked, call);
-        runtime.observer.ended(run, 'ok');
-        return result;
-      } catch (error) {
-        runtime.observer.ended(run, outcomeOf(error), error);
-        throw error;
+        return await observed(runtime, `${this.name}:${job.name}#${job.id}`, () => counted(tracked, call));
       } finally {
-        runtime.admission.ended();
+        runtime.admission.ended(tracked);
       }
     }
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {
       const pausing = super.pause(doNotWaitActive);
-      // It waits for the jobs that are active, and a held job is one of them.
-      queueRuntime.current?.admission.giveBack(this);
+      this.#tracked.letGoOfHeld(false);
       await pausing;
+    }
+
+    /** Nothing when the job may start at once, which is the rule: then nothing is awaited either. */
+    #takeTurn(
+      runtime: QueueRuntime,
+      job: Job,
+      token: string,
+      signal?: AbortSignal,
+    ): Promise<Turn> | undefined {
+      const tracked = this.#tracked;
+      const arrival = runtime.admission.arrive();
+      const arrived = () => ({ job, token, signal, worker: this, tracked, runtime, arrival });
+      if (!runtime.admission.tryStart(tracked)) return waitForTurn(arrived());
+      if (runtime.isObserving) return undefined;
+      return runtime.gate.enter(tracked.settings.sliceMs)?.then(() => confirmTurn(arrived()));
     }
   }
   return ResilientWorker as unknown as T;
@@ -77,6 +84,18 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
 export function isResilient(workerClass: object): boolean {
   return RESILIENT in workerClass;
+}
+
+async function observed(runtime: QueueRuntime, name: string, call: () => Promise<unknown>): Promise<unknown> {
+  const run = runtime.observer.started('job', name);
+  try {
+    const result = await call();
+    runtime.observer.ended(run, 'ok');
+    return result;
+  } catch (error) {
+    runtime.observer.ended(run, outcomeOf(error), error);
+    throw error;
+  }
 }
 
 async function counted(tracked: TrackedWorker, call: () => Promise<unknown>): Promise<unknown> {

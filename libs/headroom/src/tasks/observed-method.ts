@@ -9,14 +9,21 @@ const OBSERVED = Symbol('resilience:observed');
 
 /**
  * The same method, announced to the recorder when it starts and when it ends: when it returns, or when the
- * promise that it returns settles. Keeps its name, its length and the metadata that other decorators left.
+ * promise that it returns settles. Of anything else that settles later (an Observable, a lazy query) only the
+ * call is measured. Keeps its name, its length and the metadata that other decorators left.
+ *
+ * @param name a text, or made from the instance that the method is called on
  */
-export function observedMethod(method: Method, kind: WorkKind, name: string): Method {
+export function observedMethod(
+  method: Method,
+  kind: WorkKind,
+  name: string | ((self: unknown) => string),
+): Method {
   if (Object.hasOwn(method, OBSERVED)) return method;
   const observed = function (this: unknown, ...args: unknown[]): unknown {
     const observer = workObserver.current;
     if (!observer) return method.apply(this, args);
-    const run = observer.started(kind, name);
+    const run = observer.started(kind, typeof name === 'string' ? name : name(this));
     const end = (outcome: WorkOutcome, error?: unknown) => observer.ended(run, outcome, error);
     let result: unknown;
     try {
@@ -25,20 +32,9 @@ export function observedMethod(method: Method, kind: WorkKind, name: string): Me
       end('failed', error);
       throw error;
     }
-    if (!(result instanceof Promise)) {
-      end('ok');
-      return result;
-    }
-    return result.then(
-      (value: unknown) => {
-        end('ok');
-        return value;
-      },
-      (error: unknown) => {
-        end('failed', error);
-        throw error;
-      },
-    );
+    if (result instanceof Promise) return endWith(result, end);
+    end('ok');
+    return result;
   };
   Object.defineProperty(observed, 'name', { value: method.name });
   Object.defineProperty(observed, 'length', { value: method.length });
@@ -47,4 +43,26 @@ export function observedMethod(method: Method, kind: WorkKind, name: string): Me
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), observed);
   }
   return observed;
+}
+
+function endWith(
+  promise: Promise<unknown>,
+  end: (outcome: WorkOutcome, error?: unknown) => void,
+): Promise<unknown> {
+  const settled = promise.then(
+    (value) => {
+      end('ok');
+      return value;
+    },
+    (error: unknown) => {
+      end('failed', error);
+      throw error;
+    },
+  );
+  const isPlain =
+    Object.getPrototypeOf(promise) === Promise.prototype && Reflect.ownKeys(promise).length === 0;
+  if (isPlain) return settled;
+  // It has more to it than a promise (`kill()`, `cancel()`), so the caller gets it as it is.
+  settled.catch(() => undefined);
+  return promise;
 }

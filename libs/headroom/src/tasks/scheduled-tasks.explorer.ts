@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 import type { WorkKind } from '../vitals/index.js';
@@ -15,45 +15,55 @@ const KINDS: Record<number, WorkKind> = { 1: 'cron', 2: 'timeout', 3: 'interval'
  * `onModuleInit`, and whose `onModuleInit` comes first depends on the order of imports.
  */
 @Injectable()
-export class ScheduledTasksExplorer {
-  /** How many handlers were found. */
-  readonly count: number;
+export class ScheduledTasksExplorer implements OnModuleInit {
+  private readonly explored = new Set<object>();
+  private handlers = 0;
 
   constructor(
-    discovery: DiscoveryService,
+    private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {
-    const classes = new Set<object>();
-    for (const { metatype, inject } of [...discovery.getProviders(), ...discovery.getControllers()]) {
-      if (typeof metatype === 'function' && !inject && metatype.prototype)
-        classes.add(metatype.prototype as object);
+    for (const { metatype, inject } of this.wrappers()) {
+      if (typeof metatype === 'function' && !inject) this.wrapHandlers(metatype.prototype);
     }
-    let count = 0;
-    for (const prototype of classes) count += this.wrapHandlers(prototype);
-    this.count = count;
   }
 
-  private wrapHandlers(prototype: object): number {
-    const handlers = this.scanner
-      .getAllMethodNames(prototype)
-      .map((key) => ({ key, kind: this.kindOf(prototype, key) }))
-      .filter(({ kind }) => kind !== undefined);
-    for (const { key, kind } of handlers) {
-      const method = Reflect.get(prototype, key) as Parameters<typeof observedMethod>[0];
-      const name = `${prototype.constructor.name}.${key}`;
-      Object.defineProperty(prototype, key, {
-        value: observedMethod(method, kind!, name),
-        writable: true,
-        configurable: true,
-      });
-    }
-    return handlers.length;
+  /** How many handlers were found. */
+  get count(): number {
+    return this.handlers;
   }
 
-  private kindOf(prototype: object, key: string): WorkKind | undefined {
-    const method: unknown = Reflect.get(prototype, key);
-    if (typeof method !== 'function') return undefined;
-    const type: unknown = Reflect.getMetadata(SCHEDULER_TYPE, method);
-    return typeof type === 'number' ? KINDS[type] : undefined;
+  /** Classes that only show in what a factory made: in time when this module is imported before the schedule's. */
+  onModuleInit(): void {
+    for (const { instance } of this.wrappers() as { instance: unknown }[]) {
+      if (typeof instance === 'object' && instance !== null)
+        this.wrapHandlers(Object.getPrototypeOf(instance));
+    }
   }
+
+  private wrappers() {
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+  }
+
+  private wrapHandlers(prototype: object | null | undefined): void {
+    if (!prototype || prototype === Object.prototype || this.explored.has(prototype)) return;
+    this.explored.add(prototype);
+    for (const key of this.scanner.getAllMethodNames(prototype)) {
+      const method: unknown = Reflect.get(prototype, key);
+      const kind = typeof method === 'function' ? kindOf(method) : undefined;
+      if (!kind) continue;
+      this.handlers++;
+      const value = observedMethod(
+        method as Parameters<typeof observedMethod>[0],
+        kind,
+        (self) => `${(self as object).constructor.name}.${key}`,
+      );
+      Object.defineProperty(prototype, key, { value, writable: true, configurable: true });
+    }
+  }
+}
+
+function kindOf(method: object): WorkKind | undefined {
+  const type: unknown = Reflect.getMetadata(SCHEDULER_TYPE, method);
+  return typeof type === 'number' ? KINDS[type] : undefined;
 }

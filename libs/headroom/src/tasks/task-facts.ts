@@ -1,4 +1,4 @@
-import type { MemorySnapshot, WorkKind } from '../vitals/index.js';
+import type { MemoryFacts, WorkKind } from '../vitals/index.js';
 
 /**
  * What is known when a task starts.
@@ -12,7 +12,7 @@ export interface TaskStartFacts {
   readonly name: string;
   /** Wall-clock time, milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly memory: MemorySnapshot;
+  readonly memory: MemoryFacts;
 }
 
 /**
@@ -27,9 +27,9 @@ export interface TaskEndFacts extends TaskStartFacts {
   readonly error: unknown;
   readonly durationMs: number;
   /** Memory at the end; growth is the difference to `before`. */
-  readonly memory: MemorySnapshot;
+  readonly memory: MemoryFacts;
   /** Memory at the start. */
-  readonly before: MemorySnapshot;
+  readonly before: MemoryFacts;
   /** Largest resident set size that the sampler saw while the task ran. Shorter peaks can go unseen. */
   readonly peakRssBytes: number;
   /**

@@ -1,12 +1,12 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Subscription } from 'rxjs';
 
-import { guarded, Listeners } from '../listeners/index.js';
+import { FaultLog, guarded, Listeners, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions, TaskLogLevel } from '../resilience-options.js';
 import {
-  type MemorySnapshot,
+  type MemoryFacts,
   takeMemorySnapshot,
   type VitalsSample,
   VitalsService,
@@ -26,7 +26,7 @@ const TELL_HELD_BACK_EVERY_MS = 10_000;
 interface TaskRun extends WorkRun {
   readonly startedAt: number;
   readonly startedAtMs: number;
-  readonly before: MemorySnapshot;
+  readonly before: MemoryFacts;
   readonly isLogged: boolean;
   peakRssBytes: number;
   concurrency: number;
@@ -39,13 +39,16 @@ interface TaskRun extends WorkRun {
  */
 @Injectable()
 export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger('Headroom');
+  private readonly logger = new SafeLogger('Headroom');
   private readonly startListeners = new Listeners<TaskStartFacts>(ON_TASK_START, this.logger);
   private readonly endListeners = new Listeners<TaskEndFacts>(ON_TASK_END, this.logger);
   private readonly levels: ResolvedResilienceOptions['tasks']['log'];
   private readonly budget: LineBudget;
   private readonly active = new Set<TaskRun>();
   private readonly subscription: Subscription;
+  private readonly faults = new FaultLog(this.logger, 'recording a task');
+  private readonly startedEarly: TaskStartFacts[] = [];
+  private isExplored = false;
   private tellHeldBackAt = 0;
 
   constructor(
@@ -59,12 +62,15 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'watching the peak of tasks', (sample: VitalsSample) => this.watch(sample)),
     );
-    workObserver.enter(this);
+    workObserver.prepare(this);
   }
 
   onModuleInit(): void {
+    workObserver.enter(this);
     this.startListeners.explore(this.discovery, this.scanner);
     this.endListeners.explore(this.discovery, this.scanner);
+    for (const facts of this.startedEarly.splice(0)) this.startListeners.notify(facts);
+    this.isExplored = true;
   }
 
   onApplicationShutdown(): void {
@@ -77,10 +83,29 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     return [...this.active];
   }
 
+  /** Never throws: what watches the work must not fail it. */
   started(kind: WorkKind, name: string): WorkRun {
+    try {
+      return this.begin(kind, name);
+    } catch (error) {
+      this.faults.report(error);
+      return { kind, name };
+    }
+  }
+
+  /** Never throws. */
+  ended(run: WorkRun, outcome: WorkOutcome, error?: unknown): void {
+    try {
+      if (isTaskRun(run)) this.finish(run, outcome, error);
+    } catch (fault) {
+      this.faults.report(fault);
+    }
+  }
+
+  private begin(kind: WorkKind, name: string): TaskRun {
     const nowMs = performance.now();
     const level = kind === 'lifecycle' ? this.levels.lifecycle : this.levels.start;
-    const isLogged = kind === 'lifecycle' || this.budget.take(this.levels.end === false ? 1 : 2, nowMs);
+    const isLogged = kind === 'lifecycle' ? level !== false : this.takeLines(nowMs);
     const before = isLogged || !this.startListeners.isEmpty ? this.takeSnapshot() : this.vitals.last;
     const run: TaskRun = {
       kind,
@@ -93,16 +118,16 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
       concurrency: 1,
     };
     if (kind !== 'lifecycle') this.join(run);
-    if (!isLogged && this.startListeners.isEmpty) return run;
+    if (!isLogged && this.isExplored && this.startListeners.isEmpty) return run;
 
     const facts: TaskStartFacts = { kind, name, startedAt: run.startedAt, memory: before };
     if (isLogged) this.write(level, () => formatTaskStart(facts));
-    this.startListeners.notify(facts);
+    if (this.isExplored) this.startListeners.notify(facts);
+    else this.startedEarly.push(facts);
     return run;
   }
 
-  ended(work: WorkRun, outcome: WorkOutcome, error?: unknown): void {
-    const run = work as TaskRun;
+  private finish(run: TaskRun, outcome: WorkOutcome, error: unknown): void {
     this.active.delete(run);
     const isFailure = outcome === 'failed';
     if (!run.isLogged && !isFailure && this.endListeners.isEmpty) return;
@@ -124,6 +149,12 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     this.endListeners.notify(facts);
   }
 
+  /** Whether there is a line left for each of the lines that this task would have. */
+  private takeLines(nowMs: number): boolean {
+    const lines = Number(this.levels.start !== false) + Number(this.levels.end !== false);
+    return lines > 0 && this.budget.take(lines, nowMs);
+  }
+
   private endLevel(kind: WorkKind, isFailure: boolean): TaskLogLevel | false {
     if (isFailure) return this.levels.failure;
     return kind === 'lifecycle' ? this.levels.lifecycle : this.levels.end;
@@ -136,12 +167,12 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     for (const other of this.active) if (other.concurrency < size) other.concurrency = size;
   }
 
-  private takeSnapshot(): MemorySnapshot {
+  private takeSnapshot(): MemoryFacts {
     return takeMemorySnapshot(this.vitals.limits.heapCeilingBytes);
   }
 
   private write(level: TaskLogLevel | false, line: () => string): void {
-    if (level !== false) this.logger[level](line());
+    if (level !== false) this.logger.write(level, line());
   }
 
   private watch(sample: VitalsSample): void {
@@ -149,8 +180,12 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     const now = performance.now();
     if (now < this.tellHeldBackAt) return;
     const heldBack = this.budget.drainHeldBack();
-    if (heldBack === 0 || this.levels.start === false) return;
+    if (heldBack === 0) return;
     this.tellHeldBackAt = now + TELL_HELD_BACK_EVERY_MS;
     this.logger.log(`${heldBack} task lines not written: more than tasks.maxLinesPerSecond`);
   }
+}
+
+function isTaskRun(run: WorkRun): run is TaskRun {
+  return 'before' in run;
 }

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
  * line it is taken from a context that is made while the flag is on; the app's own globals do not change.
  */
 export function findGarbageCollector(): (() => void) | undefined {
-  if (globalThis.gc) return globalThis.gc as () => void;
+  if (globalThis.gc) return globalThis.gc;
   try {
     setFlagsFromString('--expose-gc');
     const collect: unknown = runInNewContext('globalThis.gc');

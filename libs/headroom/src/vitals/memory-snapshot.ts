@@ -6,7 +6,7 @@ import type { VitalsSample } from './vitals-sample.js';
  *
  * @publicApi
  */
-export interface MemorySnapshot {
+export interface MemoryFacts {
   readonly rssBytes: number;
   readonly heapUsedBytes: number;
   readonly heapCeilingBytes: number;
@@ -14,7 +14,7 @@ export interface MemorySnapshot {
 }
 
 /** Reads the memory in use now; some microseconds. */
-export function takeMemorySnapshot(heapCeilingBytes: number): MemorySnapshot {
+export function takeMemorySnapshot(heapCeilingBytes: number): MemoryFacts {
   const usage = process.memoryUsage();
   return {
     rssBytes: usage.rss,
@@ -25,7 +25,7 @@ export function takeMemorySnapshot(heapCeilingBytes: number): MemorySnapshot {
 }
 
 /** `rss=512MB heap=420/480MB ext=20MB`, with the growth since `before` behind each figure when it is given. */
-export function formatMemory(now: MemorySnapshot | VitalsSample, before?: MemorySnapshot): string {
+export function formatMemory(now: MemoryFacts | VitalsSample, before?: MemoryFacts): string {
   return (
     `rss=${toMb(now.rssBytes)}MB${growth(now.rssBytes, before?.rssBytes)} ` +
     `heap=${toMb(now.heapUsedBytes)}/${toMb(now.heapCeilingBytes)}MB${growth(now.heapUsedBytes, before?.heapUsedBytes)} ` +

@@ -1,21 +1,36 @@
 /**
  * The module instance that serves this process now. Decorators and workers are made outside dependency
  * injection, yet heap and event loop are one per process: they look here. With several Nest apps in one
- * process (tests) the newest serves; when it closes, the one before it does.
+ * process (tests) the newest that has started serves; when it closes, the one before it does. One that is still
+ * being built serves only while no other has started: it may never come to life.
  */
 export class ProcessSlot<T> {
-  private readonly holders: T[] = [];
+  private readonly started: T[] = [];
+  private preparing: T | undefined;
+
   /** A plain field, so that a look costs a property read. */
   current: T | undefined;
 
+  /** Announces one that is being built. */
+  prepare(holder: T): void {
+    this.preparing = holder;
+    this.settle();
+  }
+
   enter(holder: T): void {
-    this.holders.push(holder);
-    this.current = holder;
+    if (this.preparing === holder) this.preparing = undefined;
+    this.started.push(holder);
+    this.settle();
   }
 
   leave(holder: T): void {
-    const index = this.holders.lastIndexOf(holder);
-    if (index >= 0) this.holders.splice(index, 1);
-    this.current = this.holders.at(-1);
+    if (this.preparing === holder) this.preparing = undefined;
+    const index = this.started.lastIndexOf(holder);
+    if (index >= 0) this.started.splice(index, 1);
+    this.settle();
+  }
+
+  private settle(): void {
+    this.current = this.started.at(-1) ?? this.preparing;
   }
 }

@@ -2,7 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 
 import { EventLoopMonitor } from './event-loop-monitor.js';
 import {
-  CgroupMemory,
+  LimitedCgroups,
   MachineMemory,
   type MemoryLimits,
   readMemoryLimits,
@@ -15,41 +15,45 @@ export interface VitalsReaderOptions {
   readonly eventLoopResolutionMs: number;
 }
 
-/** Reads the process, the kernel and V8. Holds open files and a histogram between `open()` and `close()`. */
+/** Reads the process, the kernel and V8. Holds open files and a histogram only between `open()` and `close()`. */
 export class VitalsReader {
   private readonly files = new SystemFiles();
-  private readonly machine = new MachineMemory(this.files);
   private readonly loop: EventLoopMonitor;
-  private cgroup: CgroupMemory | undefined;
+  private sources: KernelSources | undefined;
 
   limits: MemoryLimits;
 
   constructor(private readonly options: VitalsReaderOptions) {
     this.loop = new EventLoopMonitor(options.eventLoopResolutionMs);
     this.limits = this.readLimits();
-    this.cgroup = CgroupMemory.open(this.files, this.limits.cgroup);
   }
 
   open(): void {
+    this.sources ??= new KernelSources(this.files, this.limits);
     this.loop.start();
   }
 
   close(): void {
     this.loop.stop();
-    this.cgroup?.close();
-    this.machine.close();
+    this.sources?.close();
+    this.sources = undefined;
   }
 
   /** Looks again: limits of a running container can be changed, and a cgroup can be left for another. */
   refreshLimits(): void {
-    this.cgroup?.close();
+    this.sources?.close();
     this.limits = this.readLimits();
-    this.cgroup = CgroupMemory.open(this.files, this.limits.cgroup);
+    this.sources = new KernelSources(this.files, this.limits);
   }
 
+  /** @param samplerLateMs a block right after the histogram's reset is lost to it, but not to the sampler's timer */
   read(samplerLateMs: number): VitalsSample {
     const usage = process.memoryUsage();
     const loop = this.loop.read();
+    const sources = this.sources ?? new KernelSources(this.files, this.limits);
+    const cgroup = sources.cgroups.fullest();
+    const machineAvailableBytes = sources.machine.availableBytes();
+    if (sources !== this.sources) sources.close();
     return Object.freeze({
       at: Date.now(),
       heapUsedBytes: usage.heapUsed,
@@ -57,9 +61,9 @@ export class VitalsReader {
       rssBytes: usage.rss,
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
-      workingSetBytes: this.cgroup?.workingSetBytes(),
-      machineAvailableBytes: this.machine.availableBytes(),
-      // A block right after the histogram's reset is lost to it, but not to the sampler's own timer.
+      workingSetBytes: cgroup?.workingSetBytes,
+      workingSetLimitBytes: cgroup?.limitBytes,
+      machineAvailableBytes,
       eventLoop: Object.freeze({ ...loop, maxDelayMs: Math.max(loop.maxDelayMs, samplerLateMs) }),
       samplerLateMs,
     });
@@ -71,5 +75,21 @@ export class VitalsReader {
       optionLimitBytes: this.options.limitBytes,
       heapCeilingBytes: getHeapStatistics().heap_size_limit,
     });
+  }
+}
+
+/** The files that are kept open to be read again and again. */
+class KernelSources {
+  readonly cgroups: LimitedCgroups;
+  readonly machine: MachineMemory;
+
+  constructor(files: SystemFiles, limits: MemoryLimits) {
+    this.cgroups = new LimitedCgroups(files, limits.all);
+    this.machine = new MachineMemory(files);
+  }
+
+  close(): void {
+    this.cgroups.close();
+    this.machine.close();
   }
 }

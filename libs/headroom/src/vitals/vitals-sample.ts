@@ -18,10 +18,13 @@ export interface VitalsSample {
   /** Buffers, ArrayBuffers and SharedArrayBuffers; part of `externalBytes`. */
   readonly arrayBuffersBytes: number;
   /**
-   * Memory charged to the cgroup, children included, page cache that can be dropped taken out.
-   * `undefined` outside a cgroup or when its files cannot be read.
+   * Memory charged to the cgroup, children included, page cache that can be dropped taken out. Of several
+   * cgroups with limits, the one that is nearest to its limit. `undefined` outside a cgroup or when its files
+   * cannot be read.
    */
   readonly workingSetBytes: number | undefined;
+  /** The limit of that cgroup; `undefined` when none of them is limited. */
+  readonly workingSetLimitBytes: number | undefined;
   /** What the machine could still give without swapping (`MemAvailable`), `undefined` where nobody tells. */
   readonly machineAvailableBytes: number | undefined;
   readonly eventLoop: EventLoopWindow;

@@ -1,7 +1,7 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type Observable, Subject } from 'rxjs';
 
-import { guarded } from '../listeners/index.js';
+import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import type { MemoryLimits } from './limits/index.js';
@@ -17,16 +17,14 @@ const LIMITS_REFRESH_MS = 60_000;
  */
 @Injectable()
 export class VitalsService implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(VitalsService.name);
+  private readonly logger = new SafeLogger(VitalsService.name);
   private readonly reader: VitalsReader;
   private readonly subject = new Subject<VitalsSample>();
   private readonly intervalMs: number;
+  private lastSample: VitalsSample;
   private timer: NodeJS.Timeout | undefined;
   private dueAt = 0;
   private refreshLimitsAt = 0;
-
-  /** The last sample; the same frozen object until the next one. */
-  last: VitalsSample;
 
   /** Every sample, as it is taken. Completes when the app closes. */
   readonly samples: Observable<VitalsSample> = this.subject.asObservable();
@@ -37,7 +35,12 @@ export class VitalsService implements OnModuleInit, OnApplicationShutdown {
       limitBytes: options.memory.limitBytes,
       eventLoopResolutionMs: options.vitals.eventLoopResolutionMs,
     });
-    this.last = this.reader.read(0);
+    this.lastSample = this.reader.read(0);
+  }
+
+  /** The last sample; the same frozen object until the next one. */
+  get last(): VitalsSample {
+    return this.lastSample;
   }
 
   /** The limits in force. Read again every minute: a running container's limit can be changed. */
@@ -63,9 +66,9 @@ export class VitalsService implements OnModuleInit, OnApplicationShutdown {
 
   /** Takes a sample now and publishes it; for tests, and for those who cannot wait for the timer. */
   sampleNow(samplerLateMs = 0): VitalsSample {
-    this.last = this.reader.read(samplerLateMs);
-    this.subject.next(this.last);
-    return this.last;
+    this.lastSample = this.reader.read(samplerLateMs);
+    this.subject.next(this.lastSample);
+    return this.lastSample;
   }
 
   private tick(): void {

@@ -12,7 +12,7 @@ export type WorkOutcome = 'ok' | 'failed' | 'released';
 
 /**
  * Is told of every piece of work that starts and ends. Rooms that run work (`queue`) announce it here, so
- * that they need not know the room that watches it (`tasks`).
+ * that they need not know the room that watches it (`tasks`). Must not throw.
  */
 export abstract class WorkObserver {
   abstract started(kind: WorkKind, name: string): WorkRun;

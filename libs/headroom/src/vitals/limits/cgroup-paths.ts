@@ -19,8 +19,8 @@ interface CgroupMount {
 export function findMemoryCgroup(cgroupText: string, mountinfoText: string): MemoryCgroup | undefined {
   const paths = parseCgroupPaths(cgroupText);
   if (paths.v1 !== undefined) {
-    const mounts = parseMounts(mountinfoText, 'cgroup', 'memory');
-    return locate('cgroup-v1', paths.v1, mounts);
+    const found = locate('cgroup-v1', paths.v1, parseMounts(mountinfoText, 'cgroup', 'memory'));
+    if (found) return found;
   }
   if (paths.v2 === undefined) return undefined;
   return locate('cgroup-v2', paths.v2, parseMounts(mountinfoText, 'cgroup2'));

@@ -5,6 +5,7 @@ export { KeptFile } from './kept-file.js';
 export { numberAfter } from './key-value-text.js';
 export { type ContradictionContext, findContradictions } from './limit-contradictions.js';
 export { nameLimit } from './limit-wording.js';
+export { type CgroupUsage, LimitedCgroups } from './limited-cgroups.js';
 export { MachineMemory } from './machine-memory.js';
 export type { MemoryLimit, MemoryLimits, MemoryLimitSource } from './memory-limits.js';
 export { findOldSpaceFlag, type OldSpaceFlag } from './old-space-flag.js';
