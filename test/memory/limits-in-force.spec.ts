@@ -19,6 +19,12 @@ interface Report extends Pick<MemoryLimits, 'effective' | 'all' | 'cgroup' | 'he
   readonly boot: string[];
 }
 
+async function reportIn(cgroup: MemoryCgroup, args: string[] = [], options?: RunOptions): Promise<Report> {
+  const { stdout, stderr, code, signal } = await cgroup.run([REPORT, ...args], options);
+  if (code !== 0) throw new Error(`ended with ${code} ${signal}: ${stderr}`);
+  return JSON.parse(stdout) as Report;
+}
+
 describe.skipIf(memoryCgroupOrSkip())('in a real memory cgroup', () => {
   const cgroups: MemoryCgroup[] = [];
   afterEach(async () => {
@@ -29,15 +35,6 @@ describe.skipIf(memoryCgroupOrSkip())('in a real memory cgroup', () => {
     const cgroup = MemoryCgroup.create(bytes, within);
     cgroups.push(cgroup);
     return cgroup;
-  };
-  const reportIn = async (
-    cgroup: MemoryCgroup,
-    args: string[] = [],
-    options?: RunOptions,
-  ): Promise<Report> => {
-    const { stdout, stderr, code, signal } = await cgroup.run([REPORT, ...args], options);
-    if (code !== 0) throw new Error(`ended with ${code} ${signal}: ${stderr}`);
-    return JSON.parse(stdout) as Report;
   };
 
   it('finds the limit that was set', async () => {

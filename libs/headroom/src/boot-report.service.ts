@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { SafeLogger } from './listeners/index.js';
 import { WorkerRegistry } from './admission/index.js';
 import { formatBootLine } from './boot-line.js';
+import { RUNS_SCHEDULE } from './pressure/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
 import type { ResolvedResilienceOptions } from './resilience-options.js';
 import { IS_GUARDING } from './resilience.module-definition.js';
@@ -18,6 +19,7 @@ export class BootReport implements OnApplicationBootstrap {
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
     @Inject(IS_GUARDING) private readonly isGuarding: boolean,
+    @Inject(RUNS_SCHEDULE) private readonly runsSchedule: boolean,
     private readonly adapterHost: HttpAdapterHost,
     private readonly vitals: VitalsService,
     private readonly workers: WorkerRegistry,
@@ -35,7 +37,7 @@ export class BootReport implements OnApplicationBootstrap {
       critical: this.options.pressure.critical,
       isGuarding: this.isGuarding && Boolean(this.adapterHost.httpAdapter),
       queues: this.workers.reports().map(({ queue }) => queue),
-      scheduledTasks: this.scheduled.count,
+      scheduledTasks: this.runsSchedule ? this.scheduled.count : 0,
       contradictions,
     });
     if (contradictions.some(({ severity }) => severity === 'warning')) this.logger.warn(line);

@@ -77,7 +77,7 @@ export interface PressureOptions {
   /**
    * Share of a limit, 0 to 1, from which pressure is `elevated`: health is `degraded`, fewer jobs run at once.
    *
-   * @default 0.8
+   * @default 0.8, or 0.9 of `critical` where that is less
    */
   elevated?: number;
   /**

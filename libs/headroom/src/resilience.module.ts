@@ -16,6 +16,7 @@ import {
   ensureSchedulerRegistry,
   GarbageReclaim,
   PressureService,
+  RUNS_SCHEDULE,
   VitalsLogService,
 } from './pressure/index.js';
 import { QueueResilienceService, WorkerSettingsExplorer } from './queue/index.js';
@@ -45,7 +46,7 @@ const EXPORTED: Provider[] = [
 
 const INTERNAL: Provider[] = [
   {
-    provide: 'resilience:scheduler-registry',
+    provide: RUNS_SCHEDULE,
     useFactory: ensureSchedulerRegistry,
     inject: [LazyModuleLoader, ModulesContainer],
   },

@@ -50,6 +50,7 @@ describe('the defaults', () => {
       http: {
         exemptPaths: [
           '/health',
+          '/health/*',
           '/healthz',
           '/live',
           '/livez',
@@ -188,8 +189,8 @@ describe('the bounds', () => {
       critical: 1,
     });
     expect(problemsOf({ pressure: { elevated: 80, critical: 90 } })).toEqual([
-      'pressure.elevated: received 80; allowed: a number from 0.01 to 1',
       'pressure.critical: received 90; allowed: a number from 0.01 to 1',
+      'pressure.elevated: received 80; allowed: a number from 0.01 to 1',
     ]);
     expect(problemsOf({ pressure: { elevated: 0 } })).toHaveLength(1);
   });
@@ -239,7 +240,7 @@ describe('choices and lists', () => {
     (exemptPaths) => {
       expect(problemsOf({ http: { exemptPaths } })).toEqual([
         `http.exemptPaths: received ${JSON.stringify(exemptPaths)}; allowed: a list of paths that start with ` +
-          "'/', for example ['/health', '/metrics']",
+          "'/', for example ['/health', '/status/*']",
       ]);
     },
   );
@@ -270,7 +271,7 @@ describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
       'memroy: received {}; allowed: not an option; known here: mode, memory, vitals, pressure, turnGate, http, tasks',
-      'pressure.elevatd: received 0.7; allowed: not an option; known here: elevated, critical, exitMargin, ' +
+      'pressure.elevatd: received 0.7; allowed: not an option; known here: critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs',
     ]);
   });

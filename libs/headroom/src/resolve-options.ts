@@ -72,8 +72,8 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
 }
 
 function readPressure(read: OptionReader): ResolvedResilienceOptions['pressure'] {
-  const elevated = read.number('pressure.elevated', { min: 0.01, max: 1 }, 0.8);
   const critical = read.number('pressure.critical', { min: 0.01, max: 1 }, 0.9);
+  const elevated = read.number('pressure.elevated', { min: 0.01, max: 1 }, Math.min(0.8, critical * 0.9));
   if (elevated >= critical) {
     read.reject('pressure.elevated', elevated, `less than pressure.critical (${critical})`);
   }

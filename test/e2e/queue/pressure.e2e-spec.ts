@@ -5,7 +5,8 @@ import { SkipResilience } from 'nestjs-headroom';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { startRedis, type TestRedis } from '../../support/redis.js';
-import { Ballast, limitWithRoom } from './ballast.js';
+import { PressureDial } from '../pressure-dial.js';
+
 import { QueueApp, type QueueAppOptions } from './queue-app.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
@@ -17,8 +18,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 describe('jobs under memory pressure', () => {
-  const ballast = new Ballast();
-  let limits: ReturnType<typeof limitWithRoom>;
+  const dial = new PressureDial();
   let done: string[];
   let host: Type<WorkerHost>;
   let app: QueueApp;
@@ -26,10 +26,9 @@ describe('jobs under memory pressure', () => {
 
   beforeEach(() => {
     done = [];
-    limits = limitWithRoom();
   });
   afterEach(async () => {
-    ballast.drop();
+    dial.release();
     await queue.close();
     await app.close();
   });
@@ -57,45 +56,37 @@ describe('jobs under memory pressure', () => {
       queues: [{ name: 'work' }],
       providers: [provider],
       ...extra,
-      resilience: {
-        memory: { limit: limits.limit },
-        vitals: { sampleIntervalMs: 50 },
-        ...extra.resilience,
-      },
+      resilience: dial.options(extra.resilience),
     });
     queue = app.queue('work');
   };
 
-  const becomes = (level: string) => vi.waitFor(() => expect(app.pressure.level).toBe(level), SOON);
   const held = () => app.workers.reports().reduce((sum, report) => sum + report.held, 0);
   const add = (count: number) =>
     queue.addBulk(Array.from({ length: count }, (_, index) => ({ name: 'work', data: { index } })));
 
   it('starts none at critical, and starts all of them once, in order, when it falls', async () => {
     await start(processor(5, () => undefined));
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     const jobs = await add(40);
     await vi.waitFor(() => expect(held()).toBe(5), SOON);
     expect(done).toEqual([]);
     expect(app.log.matching(/holding jobs: pressure is critical \(rss /)).toHaveLength(1);
 
-    ballast.drop();
+    dial.release();
     await vi.waitFor(() => expect(done).toHaveLength(40), SOON);
     expect(done).toEqual(jobs.map(({ id }) => id));
     await vi.waitFor(async () => expect((await queue.getJobCounts()).completed).toBe(40), SOON);
     expect(await queue.getJobCounts()).toMatchObject({ active: 0, waiting: 0, failed: 0, delayed: 0 });
-    expect(app.log.matching(/starting jobs again/)).toHaveLength(1);
+    await vi.waitFor(() => expect(app.log.matching(/starting jobs again/)).toHaveLength(1), SOON);
   });
 
   it('loses and doubles nothing when pressure flaps', async () => {
     await start(processor(5, async () => new Promise((resolve) => setTimeout(resolve, 5))));
     const jobs = add(300);
     for (let round = 0; round < 4; round++) {
-      ballast.growTo(limits.critical);
-      await becomes('critical');
-      ballast.drop();
-      await becomes('normal');
+      await dial.turnTo('critical', app.pressure);
+      await dial.turnTo('normal', app.pressure);
     }
     await jobs;
     await vi.waitFor(() => expect(done).toHaveLength(300), SOON);
@@ -112,8 +103,7 @@ describe('jobs under memory pressure', () => {
         running--;
       }),
     );
-    ballast.growTo(limits.elevated);
-    await becomes('elevated');
+    await dial.turnTo('elevated', app.pressure);
     await add(40);
     await vi.waitFor(() => expect(done).toHaveLength(40), SOON);
     expect(most).toBeGreaterThanOrEqual(1);
@@ -129,8 +119,7 @@ describe('jobs under memory pressure', () => {
         throw new Error('cancelled');
       }),
     );
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     const [job] = await add(1);
     await vi.waitFor(() => expect(held()).toBe(1), SOON);
     expect(worker().cancelJob(job!.id!, 'no longer wanted')).toBe(true);
@@ -141,8 +130,7 @@ describe('jobs under memory pressure', () => {
 
   it('gives held jobs back when the app closes: none is lost and no attempt is burnt', async () => {
     await start(processor(3, () => undefined));
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     await add(5);
     await vi.waitFor(() => expect(held()).toBe(3), SOON);
     await app.close();
@@ -161,14 +149,12 @@ describe('jobs under memory pressure', () => {
 
   it('gives held jobs back when the worker is paused, and the pause resolves', async () => {
     await start(processor(3, () => undefined));
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     await add(5);
     await vi.waitFor(() => expect(held()).toBe(3), SOON);
     await worker().pause();
     expect(await queue.getJobCounts()).toMatchObject({ active: 0, waiting: 5 });
-    ballast.drop();
-    await becomes('normal');
+    await dial.turnTo('normal', app.pressure);
     await worker().resume();
     await vi.waitFor(() => expect(done).toHaveLength(5), SOON);
   });
@@ -181,8 +167,7 @@ describe('jobs under memory pressure', () => {
       }
     }
     await start(OnceProcessor);
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     const [job] = await add(1);
     await vi.waitFor(() => expect(held()).toBe(1), SOON);
     await app.close();
@@ -198,8 +183,7 @@ describe('jobs under memory pressure', () => {
       }
     }
     await start(UrgentProcessor);
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     await add(3);
     await vi.waitFor(() => expect(done).toHaveLength(3), SOON);
     expect(app.pressure.level).toBe('critical');
@@ -209,10 +193,9 @@ describe('jobs under memory pressure', () => {
   it('holds nothing in observe mode, and says what it would have done', async () => {
     await start(
       processor(2, () => undefined),
-      { resilience: { mode: 'observe', memory: { limit: limits.limit } } },
+      { resilience: { mode: 'observe' } },
     );
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     await add(5);
     await vi.waitFor(() => expect(done).toHaveLength(5), SOON);
     expect(app.pressure.level).toBe('critical');
@@ -221,8 +204,7 @@ describe('jobs under memory pressure', () => {
 
   it('tells in /health who holds the jobs', async () => {
     await start(processor(2, () => undefined));
-    ballast.growTo(limits.critical);
-    await becomes('critical');
+    await dial.turnTo('critical', app.pressure);
     await add(2);
     await vi.waitFor(() => expect(held()).toBe(2), SOON);
     const response = await fetch(`${app.url}/health`);

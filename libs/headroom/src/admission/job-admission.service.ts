@@ -53,6 +53,7 @@ export class JobAdmission implements OnApplicationShutdown {
   private arrivals = 0;
   private total = 0;
   private isShutDown = false;
+  private restTimer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
@@ -71,10 +72,11 @@ export class JobAdmission implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.isShutDown = true;
     this.subscription.unsubscribe();
+    if (this.held.length === 0) return;
     const placeRest = () => {
       for (const waiter of this.held.splice(0)) this.place(waiter);
     };
-    setTimeout(placeRest, GIVE_BACK_WITHIN_MS).unref();
+    this.restTimer = setTimeout(placeRest, GIVE_BACK_WITHIN_MS).unref();
   }
 
   /** Jobs that have a place now. */
@@ -165,6 +167,7 @@ export class JobAdmission implements OnApplicationShutdown {
   private remove(waiter: Waiter): boolean {
     const index = this.held.indexOf(waiter);
     if (index >= 0) this.held.splice(index, 1);
+    if (this.held.length === 0) clearTimeout(this.restTimer);
     return index >= 0;
   }
 

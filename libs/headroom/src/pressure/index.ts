@@ -4,4 +4,9 @@ export { PressureService } from './pressure.service.js';
 export { isAbove, type PressureLevel } from './pressure-level.js';
 export type { PressureSignal, PressureSignalName } from './pressure-signals.js';
 export { describeSignal, type PressureChange, type PressureVerdict } from './pressure-verdict.js';
-export { ensureSchedulerRegistry, VITALS_INTERVAL, VitalsLogService } from './vitals-log.service.js';
+export {
+  ensureSchedulerRegistry,
+  RUNS_SCHEDULE,
+  VITALS_INTERVAL,
+  VitalsLogService,
+} from './vitals-log.service.js';

@@ -14,11 +14,21 @@ interface Usage {
   ceiling?: number;
   rss?: number;
   workingSet?: number;
+  /** Of the cgroup that the working set was read in. */
+  workingSetLimit?: number;
   available?: number;
   delay?: number;
 }
 
-function sampleOf({ heap = 50, ceiling = 500, rss = 100, workingSet, available, delay = 0 }: Usage) {
+function sampleOf({
+  heap = 50,
+  ceiling = 500,
+  rss = 100,
+  workingSet,
+  workingSetLimit,
+  available,
+  delay = 0,
+}: Usage) {
   const sample: VitalsSample = {
     at: 0,
     heapUsedBytes: heap * MB,
@@ -27,6 +37,7 @@ function sampleOf({ heap = 50, ceiling = 500, rss = 100, workingSet, available, 
     externalBytes: 0,
     arrayBuffersBytes: 0,
     workingSetBytes: workingSet === undefined ? undefined : workingSet * MB,
+    workingSetLimitBytes: workingSetLimit === undefined ? undefined : workingSetLimit * MB,
     machineAvailableBytes: available === undefined ? undefined : available * MB,
     eventLoop: { maxDelayMs: delay, p99DelayMs: delay, utilization: 0 },
     samplerLateMs: 0,
@@ -36,7 +47,6 @@ function sampleOf({ heap = 50, ceiling = 500, rss = 100, workingSet, available, 
 
 interface LimitsInMb {
   effective?: number;
-  cgroup?: number;
   machine?: number;
 }
 
@@ -44,11 +54,11 @@ function limit(source: MemoryLimit['source'], mb: number): MemoryLimit {
   return { source, bytes: mb * MB, detail: source };
 }
 
-function limitsOf({ effective = 1000, cgroup, machine = 8192 }: LimitsInMb = {}) {
+function limitsOf({ effective = 1000, machine = 8192 }: LimitsInMb = {}) {
   const limits: MemoryLimits = {
     effective: limit('option', effective),
     all: [],
-    cgroup: cgroup === undefined ? undefined : limit('cgroup-v2', cgroup),
+    cgroup: undefined,
     heapCeilingBytes: 500 * MB,
     machineBytes: machine * MB,
   };
@@ -99,12 +109,12 @@ describe('the signals of a sample', () => {
     const cases: [string, Usage][] = [
       ['heap', { heap: 490 }],
       ['rss', { rss: 900 }],
-      ['working-set', { workingSet: 900 }],
+      ['working-set', { workingSet: 900, workingSetLimit: 1000 }],
       ['machine', { available: 100 }],
       ['event-loop', { delay: 950 }],
     ];
     for (const [worst, usage] of cases) {
-      expect(readSignals(sampleOf(usage), limitsOf({ cgroup: 1000 }), SETTINGS)[0]!.name).toBe(worst);
+      expect(readSignals(sampleOf(usage), limitsOf(), SETTINGS)[0]!.name).toBe(worst);
     }
   });
 
@@ -118,19 +128,21 @@ describe('the signals of a sample', () => {
 });
 
 describe('the working set', () => {
-  it('is held against the limit of the cgroup, not against a tighter one', () => {
-    expect(sharesOf({ workingSet: 1000 }, limitsOf({ effective: 500, cgroup: 2000 }))).toMatchObject({
-      'working-set': 0.5,
-    });
+  it('is held against the limit of its cgroup, not against a tighter one', () => {
+    const shares = sharesOf({ workingSet: 1000, workingSetLimit: 2000 }, limitsOf({ effective: 500 }));
+    expect(shares).toMatchObject({ 'working-set': 0.5 });
   });
 
-  it('is left out without a cgroup limit, and when it cannot be read', () => {
-    expect(sharesOf({ workingSet: 1000 }, limitsOf())).not.toHaveProperty('working-set');
-    expect(sharesOf({}, limitsOf({ cgroup: 2000 }))).not.toHaveProperty('working-set');
+  it('is left out without a limit, and when it cannot be read', () => {
+    expect(sharesOf({ workingSet: 1000 })).not.toHaveProperty('working-set');
+    expect(sharesOf({ workingSetLimit: 1000 })).not.toHaveProperty('working-set');
   });
 
   it('tells of children that the process itself does not show', () => {
-    const shares = sharesOf({ rss: 100, workingSet: 1900 }, limitsOf({ effective: 2000, cgroup: 2000 }));
+    const shares = sharesOf(
+      { rss: 100, workingSet: 1900, workingSetLimit: 2000 },
+      limitsOf({ effective: 2000 }),
+    );
     expect(shares).toMatchObject({ rss: 0.05, 'working-set': 0.95 });
   });
 });
@@ -171,6 +183,11 @@ describe('the machine', () => {
 
   it('counts in full when this process is a main user of it', () => {
     expect(scoresOf({ rss: 500, available: 48 }, limitsOf({ machine: 2048 })).machine).toBeGreaterThan(0.97);
+  });
+
+  it('counts in full when the children of this process are', () => {
+    const usage = { rss: 100, workingSet: 500, available: 48 };
+    expect(scoresOf(usage, limitsOf({ machine: 2048 })).machine).toBeGreaterThan(0.97);
   });
 
   it('makes pressure elevated at most when others use it, and still tells the real figures', () => {

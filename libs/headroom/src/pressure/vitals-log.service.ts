@@ -66,14 +66,23 @@ export class VitalsLogService implements OnApplicationBootstrap, OnApplicationSh
   }
 }
 
+/** Token of what {@link ensureSchedulerRegistry} returns. */
+export const RUNS_SCHEDULE = Symbol('resilience:runs-schedule');
+
 /**
  * Gives an app that does not import `ScheduleModule` a `SchedulerRegistry` all the same, so that the interval
  * can be found and stopped there. An app that does import it keeps its own: a second one could run every
  * `@Cron` twice.
+ *
+ * @returns whether the app imports `ScheduleModule`, so that its handlers run
  */
-export async function ensureSchedulerRegistry(loader: LazyModuleLoader, modules: ModulesContainer) {
-  if ([...modules.values()].some(({ metatype }) => metatype === ScheduleModule)) return;
+export async function ensureSchedulerRegistry(
+  loader: LazyModuleLoader,
+  modules: ModulesContainer,
+): Promise<boolean> {
+  if ([...modules.values()].some(({ metatype }) => metatype === ScheduleModule)) return true;
   await loader.load(() => ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false }), {
     logger: false,
   });
+  return false;
 }

@@ -23,6 +23,11 @@ export class LineBudget {
     return true;
   }
 
+  /** One of the lines held back was written after all. */
+  wroteAnyway(): void {
+    if (this.heldBack > 0) this.heldBack--;
+  }
+
   /** Lines held back since the last call. */
   drainHeldBack(): number {
     const count = this.heldBack;

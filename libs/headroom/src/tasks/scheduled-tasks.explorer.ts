@@ -56,7 +56,7 @@ export class ScheduledTasksExplorer implements OnModuleInit {
       const value = observedMethod(
         method as Parameters<typeof observedMethod>[0],
         kind,
-        (self) => `${(self as object).constructor.name}.${key}`,
+        (self) => `${classNameOf(self) ?? prototype.constructor.name}.${key}`,
       );
       Object.defineProperty(prototype, key, { value, writable: true, configurable: true });
     }
@@ -66,4 +66,9 @@ export class ScheduledTasksExplorer implements OnModuleInit {
 function kindOf(method: object): WorkKind | undefined {
   const type: unknown = Reflect.getMetadata(SCHEDULER_TYPE, method);
   return typeof type === 'number' ? KINDS[type] : undefined;
+}
+
+/** A subclass logs its own name. The app may call a handler without an instance. */
+function classNameOf(self: unknown): string | undefined {
+  return typeof self === 'object' && self !== null ? self.constructor?.name : undefined;
 }

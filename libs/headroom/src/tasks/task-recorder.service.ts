@@ -75,6 +75,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
 
   onApplicationShutdown(): void {
     this.subscription.unsubscribe();
+    this.tellHeldBack();
     workObserver.leave(this);
   }
 
@@ -146,6 +147,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
       concurrency: run.concurrency,
     };
     if (run.isLogged || isFailure) this.write(this.endLevel(run.kind, isFailure), () => formatTaskEnd(facts));
+    if (!run.isLogged && isFailure && this.levels.end !== false) this.budget.wroteAnyway();
     this.endListeners.notify(facts);
   }
 
@@ -178,11 +180,15 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   private watch(sample: VitalsSample): void {
     for (const run of this.active) run.peakRssBytes = Math.max(run.peakRssBytes, sample.rssBytes);
     const now = performance.now();
-    if (now < this.tellHeldBackAt) return;
-    const heldBack = this.budget.drainHeldBack();
-    if (heldBack === 0) return;
+    if (now < this.tellHeldBackAt || !this.tellHeldBack()) return;
     this.tellHeldBackAt = now + TELL_HELD_BACK_EVERY_MS;
+  }
+
+  private tellHeldBack(): boolean {
+    const heldBack = this.budget.drainHeldBack();
+    if (heldBack === 0) return false;
     this.logger.log(`${heldBack} task lines not written: more than tasks.maxLinesPerSecond`);
+    return true;
   }
 }
 

@@ -7,10 +7,10 @@ const UNIT_BYTES: Record<string, number> = {
   t: 1024 ** 4,
 };
 
-const SIZE = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i;
+const SIZE = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:ib?|b)?$/i;
 
 /**
- * A number of bytes, or a text such as `'512mb'`, `'1.5g'`, `'256MiB'`. Units are powers of 1024, as in
+ * A number of bytes, or a text such as `'512mb'`, `'1.5g'`, `'256Mi'`. Units are powers of 1024, as in
  * Docker, systemd and V8's flags.
  *
  * @publicApi

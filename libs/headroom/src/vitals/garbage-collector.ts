@@ -6,7 +6,8 @@ import { runInNewContext } from 'node:vm';
  * line it is taken from a context that is made while the flag is on; the app's own globals do not change.
  */
 export function findGarbageCollector(): (() => void) | undefined {
-  if (globalThis.gc) return globalThis.gc;
+  const { gc } = globalThis;
+  if (gc) return () => gc();
   try {
     setFlagsFromString('--expose-gc');
     const collect: unknown = runInNewContext('globalThis.gc');

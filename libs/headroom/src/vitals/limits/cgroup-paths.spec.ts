@@ -98,9 +98,12 @@ describe('the memory cgroup of a process', () => {
     );
   });
 
+  it('is that of v2 when the v1 hierarchy is not mounted here', () => {
+    expect(findMemoryCgroup('4:memory:/api\n0::/\n', mountinfo(UNIFIED))?.version).toBe('cgroup-v2');
+  });
+
   it('is none without a mount or without a line', () => {
     expect(findMemoryCgroup('0::/api\n', mountinfo())).toBeUndefined();
-    expect(findMemoryCgroup('4:memory:/api\n0::/\n', mountinfo(UNIFIED))).toBeUndefined();
     expect(findMemoryCgroup('', mountinfo(V2_MOUNT))).toBeUndefined();
   });
 });

@@ -1,0 +1,36 @@
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { describe, expect, it } from 'vitest';
+
+import { answer, roundShare, statusOf } from './health-status.js';
+
+const THRESHOLDS = { degradedAt: 0.8, downAt: 0.9 };
+
+describe('statusOf', () => {
+  it.each([
+    [0, 'up'],
+    [0.7999, 'up'],
+    [0.8, 'degraded'],
+    [0.8999, 'degraded'],
+    [0.9, 'down'],
+    [2, 'down'],
+  ])('takes a share of %d for %s', (share, status) => {
+    expect(statusOf(share, THRESHOLDS)).toBe(status);
+  });
+
+  it('is down, not degraded, where both begin at the same share', () => {
+    expect(statusOf(0.9, { degradedAt: 0.9, downAt: 0.9 })).toBe('down');
+  });
+});
+
+describe('roundShare', () => {
+  it('leaves two decimals', () => {
+    expect([0.123, 0.125, 0.999, 1.5, 0].map(roundShare)).toEqual([0.12, 0.13, 1, 1.5, 0]);
+  });
+});
+
+describe('answer', () => {
+  it.each(['up', 'degraded', 'down'] as const)('is what Terminus takes for %s', (status) => {
+    const session = new HealthIndicatorService().check('heap');
+    expect(answer(session, status, { usedMb: 5 })).toEqual({ heap: { status, usedMb: 5 } });
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+
+import { LineBudget } from './line-budget.js';
+
+describe('LineBudget', () => {
+  it('gives as many lines as a second has, then none', () => {
+    const budget = new LineBudget(5);
+    expect([2, 2, 2, 1, 1].map((lines) => budget.take(lines, 0))).toEqual([true, true, false, true, false]);
+  });
+
+  it('gives anew in the next second, counted from the first line', () => {
+    const budget = new LineBudget(2);
+    expect(budget.take(2, 700)).toBe(true);
+    expect(budget.take(2, 1699)).toBe(false);
+    expect(budget.take(2, 1700)).toBe(true);
+    expect(budget.take(2, 1701)).toBe(false);
+  });
+
+  it('does not save up what a quiet second has left', () => {
+    const budget = new LineBudget(2);
+    budget.take(1, 0);
+    expect(budget.take(2, 60_000)).toBe(true);
+    expect(budget.take(1, 60_001)).toBe(false);
+  });
+
+  it('lets one task through per second when its lines are more than the budget', () => {
+    const budget = new LineBudget(1);
+    expect(budget.take(2, 0)).toBe(true);
+    expect(budget.take(2, 999)).toBe(false);
+    expect(budget.take(2, 1000)).toBe(true);
+  });
+
+  it('counts what it held back, and hands the count over once', () => {
+    const budget = new LineBudget(2);
+    expect(budget.drainHeldBack()).toBe(0);
+    for (let count = 0; count < 4; count++) budget.take(2, 0);
+    expect(budget.drainHeldBack()).toBe(6);
+    expect(budget.drainHeldBack()).toBe(0);
+    budget.take(1, 0);
+    expect(budget.drainHeldBack()).toBe(1);
+  });
+
+  it('keeps the count over the end of a second', () => {
+    const budget = new LineBudget(1);
+    budget.take(1, 0);
+    budget.take(1, 1);
+    budget.take(1, 5000);
+    expect(budget.drainHeldBack()).toBe(1);
+  });
+});
