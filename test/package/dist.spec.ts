@@ -17,7 +17,16 @@ describe('the packed package in a plain Nest app outside the workspace', () => {
 
   it('brings what it is built of and nothing else', () => {
     const files = app.filesOf('nestjs-headroom');
-    expect(files).toEqual(expect.arrayContaining(['package.json', 'dist/index.js', 'dist/index.d.ts']));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+      ]),
+    );
     expect(files.filter((file) => /\.spec\.|^src\b|^test\b|\.tsbuildinfo$/.test(file))).toEqual([]);
   });
 

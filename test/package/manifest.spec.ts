@@ -59,11 +59,6 @@ describe('the built package', () => {
     expect(pointers.filter((file) => !existsSync(join(PACKAGE, file)))).toEqual([]);
   });
 
-  it('has everything that it says it ships', () => {
-    expect(manifest.files).toContain('dist');
-    expect(manifest.files.filter((entry) => !existsSync(join(PACKAGE, entry)))).toEqual([]);
-  });
-
   it('loads no optional peer with a file', () => {
     const built = importGraph(readSources(join(PACKAGE, 'dist'), '.js')).imports;
     expect(built.length).toBeGreaterThan(0);
