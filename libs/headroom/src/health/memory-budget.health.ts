@@ -6,7 +6,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { VitalsService } from '../vitals/index.js';
-import { answer, type HealthStatus, roundShare } from './health-status.js';
+import { answer, type HealthStatus, roundShare, type ShareThresholds, statusOf } from './health-status.js';
 
 const STATUS_OF: Record<PressureLevel, HealthStatus> = {
   normal: 'up',
@@ -29,17 +29,27 @@ export class MemoryBudgetHealthIndicator {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Reads the last judgement. @param key name of the check in the answer */
-  check<Key extends string>(key: Key): HealthIndicatorResult<Key> {
+  /**
+   * Reads the last judgement.
+   *
+   * @param key name of the check in the answer
+   * @param thresholds shares of the score to judge by, in place of the level in force and its hysteresis
+   */
+  check<Key extends string>(key: Key, thresholds?: ShareThresholds): HealthIndicatorResult<Key> {
     const { level, score, reasons, since } = this.pressure.verdict;
+    const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const limitBytes = this.vitals.limits.effective.bytes;
-    return answer(this.indicators.check(key), STATUS_OF[level], {
-      level,
-      score: roundShare(score),
-      reasons,
-      since: new Date(since).toISOString(),
-      limitMb: toMb(limitBytes),
-      budgetMb: toMb(limitBytes * this.options.pressure.critical),
-    });
+    return answer(
+      this.indicators.check(key),
+      thresholds ? statusOf(score, { degradedAt, downAt, ...thresholds }) : STATUS_OF[level],
+      {
+        level,
+        score: roundShare(score),
+        reasons,
+        since: new Date(since).toISOString(),
+        limitMb: toMb(limitBytes),
+        budgetMb: toMb(limitBytes * this.options.pressure.critical),
+      },
+    );
   }
 }
