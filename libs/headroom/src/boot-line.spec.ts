@@ -21,14 +21,23 @@ function factsWith(facts: Partial<BootFacts> = {}): BootFacts {
     },
     critical: 0.9,
     isGuarding: true,
-    queues: [],
+    workers: [],
     scheduledTasks: 0,
     contradictions: [],
     ...facts,
   };
 }
 
+function workersOf(...queues: string[]): BootFacts['workers'] {
+  return queues.map((queue) => ({ queue, isSkipped: false }));
+}
+
 describe('the boot line', () => {
+  it('tells apart what is skipped', () => {
+    const workers = [...workersOf('prices'), { queue: 'urgent', isSkipped: true }];
+    expect(formatBootLine(factsWith({ workers }))).toContain('1 queue worker (prices); skipped: urgent');
+  });
+
   it('tells the limit, its source, the heap ceiling and the budget', () => {
     expect(formatBootLine(factsWith())).toBe(
       'memory limit 2048MB (cgroup-v2, /sys/fs/cgroup/app.slice/memory.max), heap ceiling 1048MB, ' +
@@ -41,12 +50,14 @@ describe('the boot line', () => {
   });
 
   it('tells all that is wrapped, queues by name and workers by number', () => {
-    const line = formatBootLine(factsWith({ queues: ['prices', 'reports', 'prices'], scheduledTasks: 2 }));
+    const line = formatBootLine(
+      factsWith({ workers: workersOf('prices', 'reports', 'prices'), scheduledTasks: 2 }),
+    );
     expect(line).toMatch(/wrapped: all routes, 3 queue workers \(prices, reports\), 2 scheduled tasks$/);
   });
 
   it('counts one in the singular', () => {
-    expect(formatBootLine(factsWith({ queues: ['prices'], scheduledTasks: 1 }))).toMatch(
+    expect(formatBootLine(factsWith({ workers: workersOf('prices'), scheduledTasks: 1 }))).toMatch(
       /1 queue worker \(prices\), 1 scheduled task$/,
     );
   });

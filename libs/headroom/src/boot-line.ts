@@ -7,8 +7,8 @@ export interface BootFacts {
   /** Share of the limit at which pressure is critical. */
   readonly critical: number;
   readonly isGuarding: boolean;
-  /** Queue names of the wrapped workers, one per worker. */
-  readonly queues: readonly string[];
+  /** The wrapped workers, by the names of their queues. */
+  readonly workers: readonly { readonly queue: string; readonly isSkipped: boolean }[];
   readonly scheduledTasks: number;
   readonly contradictions: readonly Contradiction[];
 }
@@ -29,13 +29,19 @@ export function formatBootLine(facts: BootFacts): string {
   );
 }
 
-function describeWrapped({ isGuarding, queues, scheduledTasks }: BootFacts): string {
+function describeWrapped({ isGuarding, workers, scheduledTasks }: BootFacts): string {
+  const wrapped = workers.filter(({ isSkipped }) => !isSkipped);
+  const skipped = namesOf(workers.filter(({ isSkipped }) => isSkipped));
   const parts = [
     isGuarding ? 'all routes' : '',
-    queues.length > 0 ? `${count(queues.length, 'queue worker')} (${[...new Set(queues)].join(', ')})` : '',
+    wrapped.length > 0 ? `${count(wrapped.length, 'queue worker')} (${namesOf(wrapped)})` : '',
     scheduledTasks > 0 ? count(scheduledTasks, 'scheduled task') : '',
   ].filter((part) => part !== '');
-  return parts.length > 0 ? parts.join(', ') : 'nothing';
+  return (parts.join(', ') || 'nothing') + (skipped && `; skipped: ${skipped}`);
+}
+
+function namesOf(workers: BootFacts['workers']): string {
+  return [...new Set(workers.map(({ queue }) => queue))].join(', ');
 }
 
 function count(many: number, noun: string): string {

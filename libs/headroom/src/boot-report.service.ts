@@ -36,7 +36,7 @@ export class BootReport implements OnApplicationBootstrap {
       limits,
       critical: this.options.pressure.critical,
       isGuarding: this.isGuarding && Boolean(this.adapterHost.httpAdapter),
-      queues: this.workers.reports().map(({ queue }) => queue),
+      workers: this.workers.reports(),
       scheduledTasks: this.runsSchedule ? this.scheduled.count : 0,
       contradictions,
     });

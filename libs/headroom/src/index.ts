@@ -64,4 +64,5 @@ export {
   type MemoryLimitSource,
   type VitalsSample,
   VitalsService,
+  type WorkKind,
 } from './vitals/index.js';

@@ -88,8 +88,8 @@ describe('OptionReader', () => {
       read.number('section.width', { min: 1 }, 1);
     });
     expect(problems).toEqual([
-      { option: 'sise', received: '6', allowed: 'not an option; known here: size, section' },
-      { option: 'section.depht', received: '1', allowed: 'not an option; known here: depth, width' },
+      { option: 'sise', received: '6', allowed: 'one of size, section; there is no "sise"' },
+      { option: 'section.depht', received: '1', allowed: 'one of depth, width; there is no "depht"' },
     ]);
   });
 

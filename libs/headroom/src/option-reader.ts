@@ -13,6 +13,7 @@ interface Range {
 export class OptionReader {
   private readonly problems: OptionProblem[] = [];
   private readonly known = new Set<string>();
+  private readonly elsewhere: string[] = [];
 
   constructor(private readonly root: unknown) {
     if (root !== undefined && !isPlainObject(root)) this.reject('options', root, 'an object');
@@ -75,8 +76,9 @@ export class OptionReader {
     return valueAt(this.root, path) === false;
   }
 
-  /** An option that stands elsewhere. */
+  /** An option that stands elsewhere: beside these. */
   forbid(path: string, allowed: string): void {
+    this.elsewhere.push(path);
     const value = valueAt(this.root, path);
     if (value === undefined) return;
     this.known.add(path);
@@ -112,9 +114,13 @@ export class OptionReader {
           this.reject(path, received, `${isKnown ? 'false or ' : ''}an object with ${children.join(', ')}`);
         }
       } else if (!isKnown) {
-        this.reject(path, received, `not an option; known here: ${this.childrenOf(prefix).join(', ')}`);
+        this.reject(path, received, `one of ${this.namesBelow(prefix).join(', ')}; there is no "${key}"`);
       }
     }
+  }
+
+  private namesBelow(prefix: string): string[] {
+    return prefix === '' ? [...this.childrenOf(prefix), ...this.elsewhere] : this.childrenOf(prefix);
   }
 
   private childrenOf(prefix: string): string[] {

@@ -68,7 +68,8 @@ const INTERNAL: Provider[] = [
  * @publicApi
  */
 @Module({
-  imports: [DiscoveryModule, TerminusModule],
+  // NOTE: Terminus would log the whole answer at every probe that fails; the pressure lines tell it once.
+  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
   providers: [...EXPORTED, ...INTERNAL],
   exports: EXPORTED,
 })

@@ -270,15 +270,16 @@ describe('choices and lists', () => {
 describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
-      'memroy: received {}; allowed: not an option; known here: mode, memory, vitals, pressure, turnGate, http, tasks',
-      'pressure.elevatd: received 0.7; allowed: not an option; known here: critical, elevated, exitMargin, ' +
-        'samplesToChange, maxEventLoopDelayMs',
+      'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, http, tasks, ' +
+        'guard, health, isGlobal; there is no "memroy"',
+      'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
+        'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',
     ]);
   });
 
   it('is rejected two levels deep', () => {
     expect(problemsOf({ tasks: { log: { begin: 'log' } } })).toEqual([
-      'tasks.log.begin: received "log"; allowed: not an option; known here: start, end, failure, lifecycle',
+      'tasks.log.begin: received "log"; allowed: one of start, end, failure, lifecycle; there is no "begin"',
     ]);
   });
 

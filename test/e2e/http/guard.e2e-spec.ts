@@ -176,7 +176,7 @@ onEachPlatform((platform) => {
     const lines = logger.matching(/503/);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(
-      /^warn answering 503: pressure is critical \(rss .* %\)\); first \/orders, 1 since start$/,
+      /^warn answering 503: pressure is critical \(rss .* %\)\); first refused: \/orders; 1 since start$/,
     );
     expect(lines[1]).toMatch(/6 since start$/);
   });
@@ -211,7 +211,7 @@ onEachPlatform((platform) => {
     await fetch(`${url}/orders/cheap`);
     expect(app.get(MemoryBudgetGuard).refused).toBe(5);
     expect(logger.matching(/would answer 503/)).toEqual([
-      expect.stringMatching(/^warn would answer 503: .*first \/orders, 1 since start$/),
+      expect.stringMatching(/^warn would answer 503: .*first refused: \/orders; 1 since start$/),
     ]);
   });
 

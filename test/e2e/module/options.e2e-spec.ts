@@ -169,7 +169,7 @@ describe('options that cannot be used', () => {
       "ResilienceModule cannot start: 3 invalid options.
         - memory.limit: received "512 megs"; allowed: bytes or a text such as '512mb' or '1.5gb', at least 32MB
         - pressure.elevated: received 80; allowed: a number from 0.01 to 1
-        - turnGate.slice: received 5; allowed: not an option; known here: sliceMs, startsPerTurn
+        - turnGate.slice: received 5; allowed: one of sliceMs, startsPerTurn; there is no "slice"
       Correct the options given to ResilienceModule.forRoot() or forRootAsync()."
     `);
   });

@@ -125,7 +125,7 @@ describe('the vitals line', () => {
     await vi.advanceTimersByTimeAsync(1000);
     const [line] = log.matching(/vitals rss/);
     expect(line).toMatch(
-      /^log vitals rss=\d+MB heap=\d+\/\d+MB ext=\d+MB( working-set=\d+\/\d+MB)? loop-max=\d+ms level=normal$/,
+      /^log vitals rss=\d+MB heap=\d+\/\d+MB ext=\d+MB( working-set=\d+(\/\d+)?MB)? loop-max=\d+ms level=normal$/,
     );
   });
 

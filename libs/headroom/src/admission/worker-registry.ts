@@ -10,6 +10,8 @@ export interface WorkerReport {
   readonly isRunning: boolean;
   /** Made with `autorun: false`: it runs when the app says so, or never. */
   readonly isManual: boolean;
+  /** Marked `@SkipResilience()`: counted, but neither gated, held nor logged. */
+  readonly isSkipped: boolean;
   /** Paused by `worker.pause()`; a hold by Headroom is told by `held`. */
   readonly isPaused: boolean;
   readonly isClosing: boolean;

@@ -4,7 +4,7 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { VitalsService } from '../vitals/index.js';
-import { answer, roundShare, statusOf } from './health-status.js';
+import { answer, observed, roundShare, statusOf } from './health-status.js';
 
 /** The time after which a Kubernetes probe gives up, `timeoutSeconds: 1`. */
 const DEFAULT_MAX_DELAY_MS = 1000;
@@ -41,7 +41,10 @@ export class EventLoopHealthIndicator {
   ): HealthIndicatorResult<Key> {
     const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const { eventLoop } = this.vitals.last;
-    const status = statusOf(eventLoop.maxDelayMs / maxDelayMs, { degradedAt, downAt });
+    const status = observed(
+      statusOf(eventLoop.maxDelayMs / maxDelayMs, { degradedAt, downAt }),
+      this.options.mode,
+    );
     return answer(this.indicators.check(key), status, {
       maxDelayMs: Math.round(eventLoop.maxDelayMs),
       p99DelayMs: Math.round(eventLoop.p99DelayMs),

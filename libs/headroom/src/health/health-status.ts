@@ -1,5 +1,7 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
+import type { ResilienceMode } from '../resilience-options.js';
+
 /** @publicApi */
 export interface ShareThresholds {
   /**
@@ -26,6 +28,14 @@ export function statusOf(share: number, { degradedAt, downAt }: Required<ShareTh
 /** Two decimals: a share in a health answer is read by people. */
 export function roundShare(share: number): number {
   return Math.round(share * 100) / 100;
+}
+
+/**
+ * In `observe` mode nothing is done about pressure, and `down` would do something: a readiness probe takes the
+ * process out of service. So it is `degraded`.
+ */
+export function observed(status: HealthStatus, mode: ResilienceMode): HealthStatus {
+  return mode === 'observe' && status === 'down' ? 'degraded' : status;
 }
 
 /** What a check tells beside its status. */

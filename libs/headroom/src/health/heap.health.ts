@@ -5,7 +5,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { VitalsService } from '../vitals/index.js';
-import { answer, roundShare, type ShareThresholds, statusOf } from './health-status.js';
+import { answer, observed, roundShare, type ShareThresholds, statusOf } from './health-status.js';
 
 /**
  * The JavaScript heap against V8's ceiling (`heap_size_limit`), at which the process aborts. Not against
@@ -26,7 +26,7 @@ export class HeapHealthIndicator {
     const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const { heapUsedBytes, heapCeilingBytes } = this.vitals.last;
     const share = heapUsedBytes / heapCeilingBytes;
-    const status = statusOf(share, { degradedAt, downAt, ...thresholds });
+    const status = observed(statusOf(share, { degradedAt, downAt, ...thresholds }), this.options.mode);
     return answer(this.indicators.check(key), status, {
       usedMb: toMb(heapUsedBytes),
       ceilingMb: toMb(heapCeilingBytes),

@@ -6,7 +6,14 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { VitalsService } from '../vitals/index.js';
-import { answer, type HealthStatus, roundShare, type ShareThresholds, statusOf } from './health-status.js';
+import {
+  answer,
+  type HealthStatus,
+  observed,
+  roundShare,
+  type ShareThresholds,
+  statusOf,
+} from './health-status.js';
 
 const STATUS_OF: Record<PressureLevel, HealthStatus> = {
   normal: 'up',
@@ -39,17 +46,14 @@ export class MemoryBudgetHealthIndicator {
     const { level, score, reasons, since } = this.pressure.verdict;
     const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const limitBytes = this.vitals.limits.effective.bytes;
-    return answer(
-      this.indicators.check(key),
-      thresholds ? statusOf(score, { degradedAt, downAt, ...thresholds }) : STATUS_OF[level],
-      {
-        level,
-        score: roundShare(score),
-        reasons,
-        since: new Date(since).toISOString(),
-        limitMb: toMb(limitBytes),
-        budgetMb: toMb(limitBytes * this.options.pressure.critical),
-      },
-    );
+    const judged = thresholds ? statusOf(score, { degradedAt, downAt, ...thresholds }) : STATUS_OF[level];
+    return answer(this.indicators.check(key), observed(judged, this.options.mode), {
+      level,
+      score: roundShare(score),
+      reasons,
+      since: new Date(since).toISOString(),
+      limitMb: toMb(limitBytes),
+      budgetMb: toMb(limitBytes * this.options.pressure.critical),
+    });
   }
 }

@@ -12,6 +12,7 @@ function reportOf(report: Partial<WorkerReport> = {}): WorkerReport {
     queue: 'prices',
     isRunning: true,
     isManual: false,
+    isSkipped: false,
     isPaused: false,
     isClosing: false,
     concurrency: 10,

@@ -5,7 +5,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { VitalsService } from '../vitals/index.js';
-import { answer, roundShare, type ShareThresholds, statusOf } from './health-status.js';
+import { answer, observed, roundShare, type ShareThresholds, statusOf } from './health-status.js';
 
 /**
  * The resident set size of this process against the tightest limit in force.
@@ -26,7 +26,7 @@ export class RssHealthIndicator {
     const { effective } = this.vitals.limits;
     const { rssBytes } = this.vitals.last;
     const share = rssBytes / effective.bytes;
-    const status = statusOf(share, { degradedAt, downAt, ...thresholds });
+    const status = observed(statusOf(share, { degradedAt, downAt, ...thresholds }), this.options.mode);
     return answer(this.indicators.check(key), status, {
       usedMb: toMb(rssBytes),
       limitMb: toMb(effective.bytes),

@@ -72,7 +72,7 @@ export class MemoryBudgetGuard implements CanActivate {
     this.loggedSince = since;
     this.logger.warn(
       `${this.isObserving ? 'would answer' : 'answering'} 503: pressure is critical (${reasons.join(', ')}); ` +
-        `first ${url ?? 'a request'}, ${this.count} since start`,
+        `first refused: ${url ?? 'a request'}; ${this.count} since start`,
     );
   }
 }

@@ -48,11 +48,12 @@ export class GarbageReclaim implements OnApplicationShutdown {
     this.collect();
     const now = performance.now();
     const after = process.memoryUsage();
-    const freedBytes = Math.max(before.rss - after.rss, before.heapUsed - after.heapUsed);
+    // RSS follows later: buffers are freed by another thread.
+    const freedBytes = before.heapUsed + before.external - after.heapUsed - after.external;
     this.plan.done(now, freedBytes / this.vitals.limits.effective.bytes);
     this.logger.log(
       `collected garbage in ${Math.round(now - startedAt)}ms because pressure stays critical: ` +
-        `rss ${toMb(before.rss)} -> ${toMb(after.rss)}MB, heap ${toMb(before.heapUsed)} -> ${toMb(after.heapUsed)}MB`,
+        `heap ${toMb(before.heapUsed)} -> ${toMb(after.heapUsed)}MB, ext ${toMb(before.external)} -> ${toMb(after.external)}MB`,
     );
   }
 }

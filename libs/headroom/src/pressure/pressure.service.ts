@@ -25,7 +25,7 @@ const LOG_METHOD = { normal: 'log', elevated: 'warn', critical: 'error' } as con
  */
 @Injectable()
 export class PressureService implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new SafeLogger(PressureService.name);
+  private readonly logger = new SafeLogger('Headroom');
   private readonly listeners = new Listeners<PressureChange>(ON_PRESSURE_CHANGE, this.logger);
   private readonly changesSubject = new Subject<PressureChange>();
   private readonly verdictsSubject = new Subject<PressureVerdict>();

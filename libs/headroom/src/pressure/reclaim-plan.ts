@@ -1,10 +1,10 @@
 const WAIT_MS = 1000;
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 120_000;
 const WORTH_IT = 0.03;
 
 /**
- * When to ask for garbage: not at once, V8 may be about to collect by itself; then every ten seconds as long as
+ * When to ask for garbage: not at once, V8 may be about to collect by itself; then every five seconds as long as
  * it helps, and ever less often when it does not, because a collection blocks the loop.
  */
 export class ReclaimPlan {

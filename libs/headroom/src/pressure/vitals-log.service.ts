@@ -6,7 +6,7 @@ import type { Subscription } from 'rxjs';
 import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { formatMb } from '../units/index.js';
+import { formatMb, toMb } from '../units/index.js';
 import { formatMemory, VitalsService } from '../vitals/index.js';
 import { PressureService } from './pressure.service.js';
 
@@ -54,11 +54,11 @@ export class VitalsLogService implements OnApplicationBootstrap, OnApplicationSh
 
   /** `vitals rss=212MB heap=95/524MB ext=9MB working-set=230/1024MB loop-max=43ms level=normal` */
   write(): void {
-    const { last, limits } = this.vitals;
+    const { last } = this.vitals;
+    const ofLimit =
+      last.workingSetLimitBytes === undefined ? 'MB' : `/${formatMb(last.workingSetLimitBytes)}`;
     const workingSet =
-      last.workingSetBytes === undefined
-        ? ''
-        : ` working-set=${Math.round(last.workingSetBytes / 1024 ** 2)}/${formatMb(last.workingSetLimitBytes ?? limits.effective.bytes)}`;
+      last.workingSetBytes === undefined ? '' : ` working-set=${toMb(last.workingSetBytes)}${ofLimit}`;
     this.logger.log(
       `vitals ${formatMemory(last)}${workingSet} loop-max=${Math.round(this.worstLoopDelayMs)}ms level=${this.pressure.level}`,
     );

@@ -1,6 +1,7 @@
 import type { Worker } from 'bullmq';
 
 import type { HeldJob, PlaceHolder, RegisteredWorker, WorkerReport } from '../admission/index.js';
+import { SafeLogger } from '../listeners/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
@@ -16,6 +17,7 @@ interface TrackedHold {
 /** What Headroom knows about one worker: whose it is, its counters, and the jobs that are held for it. */
 export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   places = 0;
+  private readonly logger = new SafeLogger('Headroom');
   private readonly holds = new Set<TrackedHold>();
   private active = 0;
   private completed = 0;
@@ -75,6 +77,11 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
    * the worker closes.
    */
   letGoOfHeld(isClosing: boolean): void {
+    const leaving = [...this.holds].filter(({ mayGiveBack }) => mayGiveBack).length;
+    if (leaving > 0) {
+      const why = isClosing ? 'closes' : 'pauses';
+      this.logger.log(`queue "${this.worker.name}": ${leaving} held jobs go back, its worker ${why}`);
+    }
     for (const { held, mayGiveBack } of [...this.holds].toReversed()) {
       if (mayGiveBack) held.giveBack();
       else if (isClosing) held.letGo();
@@ -115,6 +122,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       queue: worker.name,
       isRunning: worker.isRunning(),
       isManual: worker.opts.autorun === false,
+      isSkipped: this.settings.skip,
       isPaused: worker.isPaused(),
       isClosing: worker.closing !== undefined,
       concurrency: worker.concurrency,

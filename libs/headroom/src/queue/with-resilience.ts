@@ -3,7 +3,7 @@ import type { Job, Worker } from 'bullmq';
 import type { WorkOutcome } from '../vitals/index.js';
 import { giveBack, leave } from './give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
-import { confirmTurn, type Turn, waitForTurn } from './take-turn.js';
+import { type ArrivedJob, confirmTurn, type Turn, waitForTurn } from './take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
@@ -41,21 +41,23 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     }
 
     // NOTE: the processor itself is not wrapped: BullMQ reads its `length` to decide about the AbortSignal.
-    protected override async callProcessJob(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
+    protected override callProcessJob(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
       const tracked = this.#tracked;
       const { runtime } = tracked;
-      const call = () => super.callProcessJob(job, token, signal);
-      if (!runtime || tracked.settings.skip) return counted(tracked, call);
+      if (!runtime || tracked.settings.skip) return this.#count(job, token, signal);
 
-      const turn = this.#takeTurn(runtime, job, token, signal);
-      const taken = turn ? await turn : 'start';
-      if (taken === 'give-back') return giveBack(job, token);
-      if (taken === 'lost') return leave();
-      try {
-        return await observed(runtime, `${this.name}:${job.name}#${job.id}`, () => counted(tracked, call));
-      } finally {
-        runtime.admission.ended(tracked);
+      const arrival = runtime.admission.arrive();
+      if (!runtime.admission.tryStart(tracked)) {
+        const arrived = { job, token, signal, worker: this, tracked, runtime, arrival };
+        return this.#runAfter(waitForTurn(arrived), arrived);
       }
+      const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs);
+      if (!turn) return this.#run(runtime, job, token, signal);
+      const arrived = { job, token, signal, worker: this, tracked, runtime, arrival };
+      return this.#runAfter(
+        turn.then(() => confirmTurn(arrived)),
+        arrived,
+      );
     }
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {
@@ -64,19 +66,38 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       await pausing;
     }
 
-    /** Nothing when the job may start at once, which is the rule: then nothing is awaited either. */
-    #takeTurn(
-      runtime: QueueRuntime,
-      job: Job,
-      token: string,
-      signal?: AbortSignal,
-    ): Promise<Turn> | undefined {
-      const tracked = this.#tracked;
-      const arrival = runtime.admission.arrive();
-      const arrived = () => ({ job, token, signal, worker: this, tracked, runtime, arrival });
-      if (!runtime.admission.tryStart(tracked)) return waitForTurn(arrived());
-      if (runtime.isObserving) return undefined;
-      return runtime.gate.enter(tracked.settings.sliceMs)?.then(() => confirmTurn(arrived()));
+    async #runAfter(turn: Promise<Turn>, { runtime, job, token, signal }: ArrivedJob): Promise<unknown> {
+      const taken = await turn;
+      if (taken === 'give-back') return giveBack(job, token);
+      if (taken === 'lost') return leave();
+      return this.#run(runtime, job, token, signal);
+    }
+
+    /** Runs a job that has its place, announces it, and gives the place back. */
+    async #run(runtime: QueueRuntime, job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
+      const run = runtime.observer.started('job', `${this.name}:${job.name}#${job.id}`);
+      try {
+        const result = await this.#count(job, token, signal);
+        runtime.observer.ended(run, 'ok');
+        return result;
+      } catch (error) {
+        runtime.observer.ended(run, outcomeOf(error), error);
+        throw error;
+      } finally {
+        runtime.admission.ended(this.#tracked);
+      }
+    }
+
+    async #count(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
+      this.#tracked.started();
+      try {
+        const result = await super.callProcessJob(job, token, signal);
+        this.#tracked.ended('ok');
+        return result;
+      } catch (error) {
+        this.#tracked.ended(outcomeOf(error));
+        throw error;
+      }
     }
   }
   return ResilientWorker as unknown as T;
@@ -84,30 +105,6 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
 export function isResilient(workerClass: object): boolean {
   return RESILIENT in workerClass;
-}
-
-async function observed(runtime: QueueRuntime, name: string, call: () => Promise<unknown>): Promise<unknown> {
-  const run = runtime.observer.started('job', name);
-  try {
-    const result = await call();
-    runtime.observer.ended(run, 'ok');
-    return result;
-  } catch (error) {
-    runtime.observer.ended(run, outcomeOf(error), error);
-    throw error;
-  }
-}
-
-async function counted(tracked: TrackedWorker, call: () => Promise<unknown>): Promise<unknown> {
-  tracked.started();
-  try {
-    const result = await call();
-    tracked.ended('ok');
-    return result;
-  } catch (error) {
-    tracked.ended(outcomeOf(error));
-    throw error;
-  }
 }
 
 function outcomeOf(error: unknown): WorkOutcome {

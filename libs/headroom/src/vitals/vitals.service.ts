@@ -17,7 +17,7 @@ const LIMITS_REFRESH_MS = 60_000;
  */
 @Injectable()
 export class VitalsService implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new SafeLogger(VitalsService.name);
+  private readonly logger = new SafeLogger('Headroom');
   private readonly reader: VitalsReader;
   private readonly subject = new Subject<VitalsSample>();
   private readonly intervalMs: number;
