@@ -3,6 +3,7 @@ import { ExternalContextCreator } from '@nestjs/core';
 import {
   MemoryBudgetExceededException,
   MemoryBudgetGuard,
+  MemoryBudgetHealthIndicator,
   PressureService,
   ResilienceModule,
   type ResilienceOptions,
@@ -210,6 +211,9 @@ onEachPlatform((platform) => {
     }
     await fetch(`${url}/orders/cheap`);
     expect(app.get(MemoryBudgetGuard).refused).toBe(5);
+    // A readiness probe that fails would take the process out of service, and that is no observing.
+    const health = await app.get(MemoryBudgetHealthIndicator).check('memory_budget');
+    expect(health.memory_budget).toMatchObject({ status: 'degraded', level: 'critical' });
     expect(logger.matching(/would answer 503/)).toEqual([
       expect.stringMatching(/^warn would answer 503: .*first refused: \/orders; 1 since start$/),
     ]);
