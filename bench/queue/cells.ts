@@ -1,0 +1,48 @@
+/** What a job does. */
+export type JobKind = '20 ms' | 'no-op';
+
+export const JOB_KINDS: readonly JobKind[] = ['20 ms', 'no-op'];
+
+export const JOB_MS: Readonly<Record<JobKind, number>> = { '20 ms': 20, 'no-op': 0 };
+
+/** How the workers of the process are laid out. */
+export interface Shape {
+  readonly name: string;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: 'concurrency 1', queues: ['bench'], concurrency: 1 },
+  { name: 'concurrency 10', queues: ['bench'], concurrency: 10 },
+  { name: 'concurrency 50', queues: ['bench'], concurrency: 50 },
+  { name: '5 queues', queues: ['bench-1', 'bench-2', 'bench-3', 'bench-4', 'bench-5'], concurrency: 1 },
+];
+
+/** One row of the table per contestant. */
+export interface Cell {
+  readonly kind: JobKind;
+  readonly shape: Shape;
+  /** Over all queues, warm-up included. */
+  readonly jobs: number;
+  /** Jobs that run before the clock starts: short ones are as fast as their code is warm. */
+  readonly warmUp: number;
+  readonly rounds: number;
+}
+
+export function cells(isQuick: boolean): readonly Cell[] {
+  return JOB_KINDS.flatMap((kind) =>
+    SHAPES.map((shape) => (kind === '20 ms' ? blocking(shape, isQuick) : noOp(shape, isQuick))),
+  );
+}
+
+function blocking(shape: Shape, isQuick: boolean): Cell {
+  return { kind: '20 ms', shape, jobs: isQuick ? 50 : 150, warmUp: 0, rounds: isQuick ? 1 : 3 };
+}
+
+/** Enough for about a second. They take some microseconds each, so noise weighs more: hence more rounds. */
+function noOp(shape: Shape, isQuick: boolean): Cell {
+  const isSlow = shape.queues.length * shape.concurrency === 1;
+  if (isQuick) return { kind: 'no-op', shape, jobs: isSlow ? 6000 : 12_000, warmUp: 3000, rounds: 1 };
+  return { kind: 'no-op', shape, jobs: isSlow ? 20_000 : 40_000, warmUp: 10_000, rounds: 5 };
+}

@@ -1,0 +1,30 @@
+import { findRedisBinary, startRedisServer } from '../../test/support/redis-server.js';
+import { contest } from '../support/contest.js';
+import type { Verdict } from '../support/verdict.js';
+import { cells, JOB_KINDS } from './cells.js';
+import { CONTESTANTS } from './contestants.js';
+import { measure } from './measure.js';
+import { type CellResult, formatQueueTable, judgeQueues } from './report.js';
+
+/** Plain BullMQ, a `setImmediate` per job and Headroom, on a Redis of their own. Prints the tables. */
+export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
+  const binary = findRedisBinary();
+  if (!binary) throw new Error('no redis-server or valkey-server on PATH: install one to measure queues');
+  const redis = await startRedisServer(binary);
+  const all: CellResult[] = [];
+  for (const cell of cells(isQuick)) {
+    const title = `${cell.kind} jobs, ${cell.shape.name}`;
+    const results = await contest(title, CONTESTANTS, cell.rounds, (contestant) =>
+      measure({ contestant, cell, redisPort: redis.port }),
+    );
+    all.push({ cell, results });
+  }
+  await redis.stop();
+  console.log(`## Jobs per second, and latency of an HTTP probe meanwhile
+
+Median of the rounds (smallest-largest). \`naive\`: \`await new Promise(setImmediate)\` at the start of each job.
+
+${JOB_KINDS.map((kind) => formatQueueTable(kind, all)).join('\n\n')}
+`);
+  return judgeQueues(all);
+}

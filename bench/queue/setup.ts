@@ -1,0 +1,18 @@
+import type { Cell } from './cells.js';
+import type { Contestant } from './contestants.js';
+
+/** What the worker process is told. */
+export interface Setup {
+  readonly contestant: Contestant;
+  readonly cell: Cell;
+  readonly redisPort: number;
+}
+
+/** What it measures. */
+export interface Output {
+  readonly jobsPerSecond: number;
+  /** CPU time of the process, all threads, per job. */
+  readonly cpuMicrosPerJob: number;
+  /** At the end. */
+  readonly rssMb: number;
+}

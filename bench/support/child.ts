@@ -1,0 +1,42 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process of its own that answers one question at a time. */
+export interface Child<Ready> {
+  /** What it told when it was ready. */
+  readonly ready: Ready;
+  ask<Answer>(question: string): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `script`, which calls `serveParent()`, with `setup` as its argument. Nothing is shared between two
+ * children, and what they log goes nowhere: the cost of formatting it stays, that of a slow terminal does not.
+ */
+export async function startChild<Ready>(script: URL, setup: object): Promise<Child<Ready>> {
+  const child = fork(script, [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ready = await nextMessage<Ready>(child);
+  return {
+    ready,
+    ask: (question) => {
+      child.send(question);
+      return nextMessage(child);
+    },
+    stop: async () => {
+      child.disconnect();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const exited = (code: number | null): void =>
+      reject(new Error(`${child.spawnargs.join(' ')}: exit ${code}`));
+    child.once('exit', exited);
+    child.once('message', (message: Message) => {
+      child.off('exit', exited);
+      resolve(message);
+    });
+  });
+}

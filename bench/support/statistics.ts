@@ -1,0 +1,27 @@
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The value that `share` of the sorted values do not exceed. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+/** One ratio per round: the two were measured within seconds of one another. */
+export function ratios(values: readonly number[], base: readonly number[]): Spread {
+  return spreadOf(values.map((value, round) => value / base[round]!));
+}
+
+/** The best round of one against the best of the other: other processes slow a round down, none makes it faster. */
+export function ratioOfBest(values: readonly number[], base: readonly number[]): number {
+  return Math.max(...values) / Math.max(...base);
+}
