@@ -21,9 +21,9 @@ if (unknown.length > 0)
   throw new Error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
 const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
 
-console.log(
-  `# Headroom, side by side with others\n\n${describeMachine()}${isQuick ? '; quick: one round' : ''}\n`,
-);
+console.log(`# Headroom, side by side with others\n\n${describeMachine()}\n`);
+if (isQuick)
+  console.log('Quick: one short round. It shows that everything runs; figures need the whole run.\n');
 const verdicts: Verdict[] = [];
 for (const name of names) verdicts.push(...(await PARTS[name]!(isQuick)));
 console.log(`## Targets\n\n${formatVerdicts(verdicts)}`);

@@ -13,15 +13,15 @@ export async function benchHttp(isQuick: boolean): Promise<Verdict[]> {
     const results = await contest(
       `/ping on ${platform}`,
       CONTESTANTS_ON[platform],
-      isQuick ? 1 : 5,
+      isQuick ? 1 : 4,
       (contestant) => measure({ platform, contestant }, isQuick),
     );
     all.push({ platform, results });
   }
   console.log(`## Requests per second to /ping
 
-50 connections; nobody refuses a request. Median of the rounds (smallest-largest). \`bare-again\` is bare Nest
-once more: its ratio is the noise.
+50 connections; nobody refuses a request. Median of the rounds (smallest-largest), compared as above. \`bare-again\`
+is a second series of bare Nest: how far it is from the first is the noise.
 
 ${formatHttpTable(all)}
 `);

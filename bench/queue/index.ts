@@ -22,7 +22,9 @@ export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
   await redis.stop();
   console.log(`## Jobs per second, and latency of an HTTP probe meanwhile
 
-Median of the rounds (smallest-largest). \`naive\`: \`await new Promise(setImmediate)\` at the start of each job.
+Median of the rounds (smallest-largest); \`of plain\` compares round by round, \`best of best\` the best round of each:
+other processes make a round slower, none makes it faster. \`naive\`: \`await new Promise(setImmediate)\` at the
+start of each job.
 
 ${JOB_KINDS.map((kind) => formatQueueTable(kind, all)).join('\n\n')}
 `);
