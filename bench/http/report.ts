@@ -21,9 +21,6 @@ const HEAD = [
   'p99 ms',
 ];
 
-/** Two series of bare Nest differ by as much on a machine that others use, too. */
-const USUAL_NOISE = 0.03;
-
 export function formatHttpTable(all: readonly PlatformResult[]): string {
   return table(
     HEAD,
@@ -31,15 +28,15 @@ export function formatHttpTable(all: readonly PlatformResult[]): string {
   );
 }
 
-/** Within the noise: no further below bare Nest than another series of bare Nest, or than is usual. */
+/** Within the noise: the median is no further below bare Nest than a round of bare Nest is below another. */
 export function judgeHttp(all: readonly PlatformResult[]): Verdict[] {
   return all.map(({ platform, results }) => {
-    const headroom = bestOfBest(results, 'headroom');
-    const least = Math.min(1 - USUAL_NOISE, bestOfBest(results, 'bare-again'));
+    const headroom = ratioTo(results, 'headroom', 'requestsPerSecond');
+    const { min: least } = ratioTo(results, 'bare-again', 'requestsPerSecond');
     return {
       target: `/ping on ${platform} within the noise of bare Nest (at least ${least.toFixed(3)})`,
-      isReached: headroom >= least,
-      figure: `${headroom.toFixed(3)} best of best; by round ${withRange(ratioTo(results, 'headroom', 'requestsPerSecond'), 3)}`,
+      isReached: headroom.median >= least,
+      figure: withRange(headroom, 3),
     };
   });
 }
