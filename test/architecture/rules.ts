@@ -5,8 +5,8 @@
 
 /** Rooms import from columns above their own: never from below, and never from a neighbour in their column. */
 export const COLUMNS: readonly (readonly string[])[] = [
-  ['errors'],
   ['units'],
+  ['errors'],
   ['options', 'listeners'],
   ['vitals'],
   ['pressure'],

@@ -2,8 +2,20 @@ import { wrapNestWorkers } from './queue/index.js';
 
 wrapNestWorkers();
 
-export { WorkerRegistry, type WorkerReport } from './admission/index.js';
-export { InvalidOptionsError, type OptionProblem, ResilienceError } from './errors/index.js';
+export {
+  MemoryCost,
+  type MemoryCostByJobName,
+  type MemoryCostValue,
+  MemoryLedger,
+  WorkerRegistry,
+  type WorkerReport,
+} from './admission/index.js';
+export {
+  InvalidOptionsError,
+  type OptionProblem,
+  ResilienceError,
+  WorkExceedsBudgetError,
+} from './errors/index.js';
 export { yieldIfDue, yieldToEventLoop } from './event-loop/index.js';
 export {
   type EventLoopCheckOptions,

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 
-import { JobAdmission, WorkerRegistry } from './admission/index.js';
+import { JobAdmission, MemoryLedger, WorkerRegistry } from './admission/index.js';
 import { BootReport } from './boot-report.service.js';
 import {
   EventLoopHealthIndicator,
@@ -35,6 +35,7 @@ const EXPORTED: Provider[] = [
   { provide: RESILIENCE_OPTIONS, useFactory: resolveOptions, inject: [GIVEN_OPTIONS] },
   VitalsService,
   PressureService,
+  MemoryLedger,
   WorkerRegistry,
   MemoryBudgetGuard,
   HeapHealthIndicator,
