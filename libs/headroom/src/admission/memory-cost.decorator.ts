@@ -10,7 +10,7 @@ export const MEMORY_COST = 'resilience:memory-cost';
  *
  * @publicApi
  */
-export type MemoryCostValue = ByteSize | 'none';
+export type MemoryCostValue = ByteSize;
 
 /** Costs per job name, for a processor whose jobs differ. @publicApi */
 export type MemoryCostByJobName = Readonly<Record<string, MemoryCostValue>>;

@@ -1,5 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
 
+import { WorkExceedsBudgetError } from '../errors/index.js';
+import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
+import { CostBook } from './ledger/cost-book.js';
+import { forecastWith, judgeRoom, type RoomFacts } from './ledger/judge-room.js';
+import type { Cost, LearnedCost } from './ledger/learned-cost.js';
+import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
+import { RoomMaker } from './ledger/room-maker.js';
+import { observationOf, type Unit, UnitsInFlight } from './ledger/units-in-flight.js';
+import { WindowedFloor } from './ledger/windowed-floor.js';
 import type { MemoryCostValue } from './memory-cost.decorator.js';
 import type { Lane, WorkCost } from './work-cost.js';
 
@@ -15,40 +28,251 @@ export interface Reservation {
  */
 export type Refusal = 'window' | 'no-room';
 
+const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
+const FLOOR_WINDOW_MS = 10_000;
+/** A unit that has run for so long and shows no cost vouches for one more beside it. */
+const VOUCH_AFTER_MS = 1000;
+const RECHECK_EVERY_MS = 10_000;
+const FRESH_MS = 2;
+
 /**
- * Sets memory aside before work starts, so that a burst cannot take what is not there.
+ * Sets memory aside before work starts, so that a burst cannot take what is not there: two samples are 250 ms
+ * apart, and the kernel kills in less. Learns what each kind of work takes.
+ *
+ * A unit fits when the floor, all that is set aside and its own cost stay within the lane's share of the limits:
+ * `pressure.critical` for requests, `pressure.elevated` for jobs, so that batch work gives way first. When nothing
+ * else runs, one unit may always start.
  *
  * @publicApi
  */
 @Injectable()
-export class MemoryLedger {
-  /** How many units of each lane wait now: kept by the lanes. While a request waits, no job starts (but one). */
+export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
+  /** How many units of each lane wait now: kept by the lanes. While a request waits, no job starts but the first. */
   readonly waiting: Record<Lane, number> = { request: 0, job: 0 };
 
-  private readonly costs = new Map<string, WorkCost>();
+  private readonly logger = new SafeLogger('Headroom');
+  private readonly faults = new FaultLog(this.logger, 'accounting for memory');
+  private readonly book = new CostBook();
+  private readonly units = new UnitsInFlight();
+  private readonly heapFloor = new WindowedFloor(FLOOR_WINDOW_MS);
+  private readonly totalFloor = new WindowedFloor(FLOOR_WINDOW_MS);
+  private readonly reviews: Record<Lane, Set<() => void>> = { request: new Set(), job: new Set() };
+  private readonly share: Readonly<Record<Lane, number>>;
+  private readonly isObserving: boolean;
+  private readonly maker: RoomMaker;
+  private readonly subscription: Subscription;
+  private reading: MemoryReading;
+  private readAtMs = -Infinity;
+  private recheckAtMs = RECHECK_EVERY_MS;
+  /** The least that was ever used beside units. */
+  private leastFloorBytes = Infinity;
+
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
+    private readonly vitals: VitalsService,
+  ) {
+    this.isObserving = options.mode === 'observe';
+    this.share = { request: options.pressure.critical, job: options.pressure.elevated };
+    this.maker = new RoomMaker(options.memory.collectGarbage && !this.isObserving, () => this.tellLanes());
+    this.reading = readMemory(vitals.last, vitals.limits);
+    this.subscription = vitals.samples.subscribe(
+      guarded(this.logger, 'accounting for memory', () => this.sampled()),
+    );
+  }
+
+  onModuleInit(): void {
+    this.look(performance.now());
+  }
+
+  onApplicationShutdown(): void {
+    this.subscription.unsubscribe();
+    this.maker.stop();
+  }
 
   /** What is known of a kind of work; made when first asked for. */
   costOf(lane: Lane, key: string, declared?: MemoryCostValue): WorkCost {
-    let cost = this.costs.get(`${lane} ${key}`);
-    if (!cost) {
-      cost = { lane, key, isFree: declared === 'none', freeStarts: 0 };
-      this.costs.set(`${lane} ${key}`, cost);
-    }
-    return cost;
+    return this.book.costOf(lane, key, declared);
+  }
+
+  /** What was learned, what is set aside and what is left. Made when asked for. */
+  report(): LedgerReport {
+    this.look(performance.now());
+    return reportOf(this.book, this.facts(), this.share, this.maker.counters);
+  }
+
+  /** Writes the report to the log: a line for the whole, and one per kind of work that is not light. */
+  log(): void {
+    for (const line of describeLedger(this.report())) this.logger.log(line);
   }
 
   /**
-   * Sets aside what a unit of this kind takes, when it fits now. Not for kinds that are free.
+   * Sets aside what a unit of this kind takes, when it fits now. Not needed for kinds that are free.
    *
    * @param isOverdue a job that has waited so long that it may go before waiting requests
    * @throws {WorkExceedsBudgetError} when it can never fit
    */
-  tryReserve(_cost: WorkCost, _isOverdue = false): Reservation | Refusal {
-    return { end: () => undefined };
+  tryReserve(cost: WorkCost, isOverdue = false): Reservation | Refusal {
+    if (cost.isFree) return NOTHING_RESERVED;
+    try {
+      return this.reserve(cost as LearnedCost, isOverdue);
+    } catch (error) {
+      if (error instanceof WorkExceedsBudgetError) throw error;
+      this.faults.report(error);
+      return NOTHING_RESERVED;
+    }
   }
 
   /** Calls `review` whenever there may be room again; requests are asked before jobs. Returns the way to stop it. */
-  onRoom(_lane: Lane, _review: () => void): () => void {
-    return () => undefined;
+  onRoom(lane: Lane, review: () => void): () => void {
+    const safe = guarded(this.logger, 'reviewing who waits for memory', review);
+    this.reviews[lane].add(safe);
+    return () => void this.reviews[lane].delete(safe);
+  }
+
+  private reserve(cost: LearnedCost, isOverdue: boolean): Reservation | Refusal {
+    const nowMs = performance.now();
+    if (nowMs - this.readAtMs > FRESH_MS) this.look(nowMs);
+    const wanted = cost.next(this.guessBytes, this.mostBytes);
+    if (this.isObserving) return this.start(cost, wanted, nowMs);
+    this.refuseImpossible(cost, wanted);
+    if (cost.lane === 'job' && !isOverdue && this.waiting.request > 0 && this.jobsInFlight > 0)
+      return 'no-room';
+    if (cost.isWindowFull) return 'window';
+    const share = isOverdue ? this.share.request : this.share[cost.lane];
+    return this.hasRoom(cost, wanted, share) ? this.start(cost, wanted, nowMs) : 'no-room';
+  }
+
+  private hasRoom(cost: LearnedCost, wanted: Cost, share: number): boolean {
+    let room = judgeRoom(this.facts(), wanted, share);
+    if (room === 'garbage' && this.maker.collect(this.reading, wanted.totalBytes)) {
+      this.look(performance.now());
+      room = judgeRoom(this.facts(), wanted, share);
+    }
+    if (room === 'fits') return true;
+    return this.mayRunAlone(cost, wanted) || this.mayProbe(cost);
+  }
+
+  /** Nothing else runs that was set aside for: a kind that was seen to run, or of which nothing is known, may. */
+  private mayRunAlone(cost: LearnedCost, wanted: Cost): boolean {
+    for (const unit of this.units) if (unit.cost.state !== 'light') return false;
+    return cost.state !== 'declared' || wanted.totalBytes <= this.mostBytes;
+  }
+
+  /** One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. */
+  private mayProbe(cost: LearnedCost): boolean {
+    if (cost.state !== 'learning') return false;
+    for (const unit of this.units) if (unit.cost.state === 'learning') return false;
+    const { totalBytes } = forecastWith(this.facts(), { heapBytes: 0, totalBytes: 0 });
+    return totalBytes <= this.reading.limitBytes * this.share.request;
+  }
+
+  private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {
+    if (state !== 'declared') return;
+    const budgetBytes = this.reading.limitBytes * this.share.request - this.leastFloorBytes;
+    if (totalBytes > budgetBytes) {
+      throw new WorkExceedsBudgetError(`${lane} ${key}`, totalBytes, Math.max(0, budgetBytes));
+    }
+  }
+
+  private start(cost: LearnedCost, wanted: Cost, nowMs: number): Reservation {
+    const unit = this.units.start(cost, wanted, nowMs);
+    cost.rechecking();
+    let hasEnded = false;
+    return {
+      end: () => {
+        if (hasEnded) return;
+        hasEnded = true;
+        this.end(unit);
+      },
+    };
+  }
+
+  private end(unit: Unit): void {
+    try {
+      this.look(performance.now());
+      unit.cost.observe(this.units.end(unit), this.lightBytes);
+      this.tellLanes();
+    } catch (error) {
+      this.faults.report(error);
+    }
+  }
+
+  private sampled(): void {
+    const nowMs = performance.now();
+    this.look(nowMs);
+    for (const unit of this.units) {
+      if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS) continue;
+      unit.isVouched = true;
+      unit.cost.foresee(observationOf(unit), this.lightBytes);
+      unit.cost.vouch();
+    }
+    this.suspectWhoTookIt();
+    if (nowMs >= this.recheckAtMs) {
+      this.recheckAtMs = nowMs + RECHECK_EVERY_MS;
+      for (const cost of this.book) cost.recheck();
+    }
+    this.tellLanes();
+  }
+
+  /** Memory went while no unit was watched, and it is short: those of the light kinds that ran are watched again. */
+  private suspectWhoTookIt(): void {
+    const bytes = this.units.drainUnexplained();
+    const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.share.job;
+    let starts = 0;
+    for (const cost of this.book) starts += cost.freeStarts;
+    const isTooMuch = isShort && starts > 0 && bytes / starts > this.lightBytes;
+    for (const cost of this.book) {
+      if (isTooMuch && cost.freeStarts > 0) cost.suspect();
+      cost.freeStarts = 0;
+    }
+  }
+
+  private look(nowMs: number): void {
+    this.reading = readMemory(this.vitals.last, this.vitals.limits);
+    this.readAtMs = nowMs;
+    this.units.read(this.reading, nowMs);
+    const { heapBytes, totalBytes } = this.units.grown;
+    this.heapFloor.note(Math.max(0, this.reading.heapUsedBytes - heapBytes), nowMs);
+    this.totalFloor.note(Math.max(0, this.reading.usedBytes - totalBytes), nowMs);
+    this.leastFloorBytes = Math.min(this.leastFloorBytes, this.totalFloor.value);
+  }
+
+  private facts(): RoomFacts {
+    return {
+      reading: this.reading,
+      floor: { heapBytes: this.heapFloor.value, totalBytes: this.totalFloor.value },
+      claimed: this.units.claimed,
+      outstanding: this.units.outstanding,
+    };
+  }
+
+  private tellLanes(): void {
+    for (const review of this.reviews.request) review();
+    for (const review of this.reviews.job) review();
+  }
+
+  private get jobsInFlight(): number {
+    let jobs = 0;
+    for (const { cost } of this.units) if (cost.lane === 'job') jobs++;
+    return jobs;
+  }
+
+  private get budgetBytes(): number {
+    return Math.min(this.reading.limitBytes, this.reading.heapCeilingBytes) * this.share.request;
+  }
+
+  /** What no unit needs to be watched for. */
+  private get lightBytes(): number {
+    return Math.min(Math.max(this.budgetBytes / 256, 1024 ** 2), 8 * 1024 ** 2);
+  }
+
+  /** What is set aside for a unit of which nothing is known. */
+  private get guessBytes(): number {
+    return this.budgetBytes / 32;
+  }
+
+  /** What can be set aside at all. */
+  private get mostBytes(): number {
+    return Math.max(0, this.reading.limitBytes * this.share.request - this.totalFloor.value);
   }
 }

@@ -7,6 +7,7 @@ export {
   type MemoryLimitSource,
 } from './limits/index.js';
 export { findGarbageCollector } from './garbage-collector.js';
+export { type MemoryReading, readMemory } from './memory-reading.js';
 export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';
 export { VitalsService } from './vitals.service.js';

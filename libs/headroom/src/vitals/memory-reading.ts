@@ -1,0 +1,55 @@
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+
+import type { MemoryLimits } from './limits/index.js';
+import type { VitalsSample } from './vitals-sample.js';
+
+/** What the process uses at this moment, read more often than the sampler looks. Bytes. */
+export interface MemoryReading {
+  /** The limit less the room that is left under it: under several limits, that of the one with the least room. */
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly heapUsedBytes: number;
+  /** `heapUsedBytes` without the young generation, whose garbage goes by itself. */
+  readonly heapOldBytes: number;
+  /** Pages that V8 holds for its heap: what is not used of them can be used again without asking the kernel. */
+  readonly heapPhysicalBytes: number;
+  readonly heapCeilingBytes: number;
+  readonly externalBytes: number;
+  /** What the machine could give at the last sample. */
+  readonly machineAvailableBytes: number;
+}
+
+/**
+ * Reads heap and resident set (some ten microseconds); the rest, children and the machine, is the last sample's.
+ */
+export function readMemory(last: VitalsSample, limits: MemoryLimits): MemoryReading {
+  const heap = getHeapStatistics();
+  const rssBytes = process.memoryUsage.rss();
+  const limitBytes = limits.effective.bytes;
+  return {
+    usedBytes: limitBytes - roomBytes(rssBytes, limitBytes, last),
+    limitBytes,
+    heapUsedBytes: heap.used_heap_size,
+    heapOldBytes: heap.used_heap_size - youngBytes(),
+    heapPhysicalBytes: Math.max(heap.total_physical_size, heap.used_heap_size),
+    heapCeilingBytes: limits.heapCeilingBytes,
+    externalBytes: heap.external_memory,
+    machineAvailableBytes: last.machineAvailableBytes ?? Infinity,
+  };
+}
+
+/** The cgroup holds children and the kernel's pages for us too: what they took at the last sample is added. */
+function roomBytes(rssBytes: number, limitBytes: number, last: VitalsSample): number {
+  const room = limitBytes - rssBytes;
+  const { workingSetBytes, workingSetLimitBytes } = last;
+  if (workingSetBytes === undefined || workingSetLimitBytes === undefined) return room;
+  return Math.min(room, workingSetLimitBytes - (workingSetBytes - last.rssBytes + rssBytes));
+}
+
+function youngBytes(): number {
+  let bytes = 0;
+  for (const space of getHeapSpaceStatistics()) {
+    if (space.space_name.startsWith('new_')) bytes += space.space_used_size;
+  }
+  return bytes;
+}
