@@ -1,29 +1,56 @@
-/** `npm run bench [-- queue | http] [-- --quick]` */
+/**
+ * `npm run bench [-- queue | http | memory] [-- --quick]`
+ *
+ * Scenes of `memory` run alone when they are named: `npm run bench -- memory jobs-buffers`. There,
+ * `--only headroom,fixed-2` picks contestants, `--rounds 1` the rounds, and `--log` shows what the apps log.
+ */
 import { parseArgs } from 'node:util';
 
 import { benchHttp } from './http/index.js';
+import { benchMemory } from './memory/index.js';
+import { type SceneName, SCENES, scenesNamed } from './memory/scenes.js';
 import { benchQueues } from './queue/index.js';
 import { describeMachine } from './support/machine.js';
 import { formatVerdicts, type Verdict } from './support/verdict.js';
 
-const PARTS: Readonly<Record<string, (isQuick: boolean) => Promise<Verdict[]>>> = {
-  queue: benchQueues,
-  http: benchHttp,
-};
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    rounds: { type: 'string' },
+    log: { type: 'boolean', default: false },
+  },
 });
-const isQuick = values.quick ?? false;
-const unknown = positionals.filter((name) => !(name in PARTS));
-if (unknown.length > 0)
-  throw new Error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
-const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
+const isQuick = values.quick;
+
+const PARTS: Readonly<Record<string, (scenes: SceneName[]) => Promise<Verdict[]>>> = {
+  queue: () => benchQueues(isQuick),
+  http: () => benchHttp(isQuick),
+  memory: (scenes) =>
+    benchMemory(scenes.length > 0 ? scenes : (Object.keys(SCENES) as SceneName[]), {
+      isQuick,
+      only: values.only.split(',').filter(Boolean),
+      rounds: Number(values.rounds ?? (isQuick ? 1 : 3)),
+      isLogged: values.log,
+    }),
+};
+
+const named = positionals.filter((name) => name in PARTS);
+const scenes = positionals
+  .filter((name) => !(name in PARTS))
+  .map((name) => ({ name, found: scenesNamed(name) }));
+const unknown = scenes.filter(({ found }) => found.length === 0).map(({ name }) => name);
+if (unknown.length > 0) {
+  const known = [...Object.keys(PARTS), ...Object.keys(SCENES)];
+  throw new Error(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+}
+if (scenes.length > 0 && !named.includes('memory')) named.push('memory');
+const parts = named.length > 0 ? named : Object.keys(PARTS);
 
 console.log(`# Headroom, side by side with others\n\n${describeMachine()}\n`);
 if (isQuick)
   console.log('Quick: one short round. It shows that everything runs; figures need the whole run.\n');
 const verdicts: Verdict[] = [];
-for (const name of names) verdicts.push(...(await PARTS[name]!(isQuick)));
+for (const name of parts) verdicts.push(...(await PARTS[name]!(scenes.flatMap(({ found }) => found))));
 console.log(`## Targets\n\n${formatVerdicts(verdicts)}`);

@@ -14,19 +14,29 @@ export interface Child<Ready> {
  * children, and what they log goes nowhere: the cost of formatting it stays, that of a slow terminal does not.
  */
 export async function startChild<Ready>(script: URL, setup: object): Promise<Child<Ready>> {
-  const child = fork(script, [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return connect(fork(script, [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+}
+
+/** Waits until a process that was started with an IPC channel calls `serveParent()`. */
+export async function connect<Ready>(child: ChildProcess): Promise<Child<Ready>> {
   const ready = await nextMessage<Ready>(child);
   return {
     ready,
-    ask: (question) => {
-      child.send(question);
-      return nextMessage(child);
+    ask: async <Answer>(question: string) => {
+      const [answer] = await Promise.all([nextMessage<Answer>(child), send(child, question)]);
+      return answer;
     },
     stop: async () => {
       child.disconnect();
       if (child.exitCode === null) await once(child, 'exit');
     },
   };
+}
+
+async function send(child: ChildProcess, message: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.send(message, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function nextMessage<Message>(child: ChildProcess): Promise<Message> {

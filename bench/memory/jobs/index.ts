@@ -1,0 +1,49 @@
+import type { Verdict } from '../../support/verdict.js';
+import type { MemoryKind } from '../app/setup.js';
+import { LIMIT_MB } from '../limit.js';
+import { chosen, type SceneRequest } from '../run/request.js';
+import { sideBySide } from '../run/side-by-side.js';
+import { concurrencyOf, contestants } from './contestants.js';
+import { measure } from './measure.js';
+import { bestFixed, describeRound, formatJobsTable, judgeJobs } from './report.js';
+
+const COUNT = 40;
+const MEGABYTES = 60;
+const HOLD_MS = 500;
+
+/** Jobs that would together hold more than there is. Prints the table. */
+export async function benchJobs(
+  kind: MemoryKind,
+  redisPort: number,
+  request: SceneRequest,
+): Promise<Verdict[]> {
+  const title = `${COUNT} jobs of ${MEGABYTES} MB as ${kind}`;
+  const results = await sideBySide({
+    title,
+    contestants: chosen(contestants(request.isQuick), request),
+    rounds: request.rounds,
+    run: (contestant) =>
+      measure(
+        {
+          redisPort,
+          count: COUNT,
+          concurrency: concurrencyOf(contestant),
+          kind,
+          megabytes: MEGABYTES,
+          holdMs: HOLD_MS,
+        },
+        contestant === 'headroom',
+        request.isLogged,
+      ),
+    describe: describeRound,
+    bestFixed,
+  });
+  console.log(`### ${title}, ${LIMIT_MB} MB for the process
+
+Each job holds its memory for ${HOLD_MS} ms. \`bare\` and \`headroom\` run up to ${concurrencyOf('bare')} at once, \`fixed-n\` n, set by hand. Median
+of the rounds (smallest-largest) for the time, the worst round for the rest.
+
+${formatJobsTable(results)}
+`);
+  return judgeJobs(title, COUNT, results);
+}

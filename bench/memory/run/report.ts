@@ -1,0 +1,23 @@
+import type { Ending } from './ending.js';
+
+export function isUnharmed(rounds: readonly Ending[]): boolean {
+  return rounds.every(({ fate }) => fate === 'survived');
+}
+
+/** `survived`, or what became of it and how often: `killed by the kernel 2 of 3 (SIGKILL)`. */
+export function endings(rounds: readonly Ending[]): string {
+  const harmed = rounds.filter(({ fate }) => fate !== 'survived');
+  if (harmed.length === 0) return 'survived';
+  const how = [...new Set(harmed.map(({ fate, exit }) => `${fate} (${exit})`))].join(', ');
+  return rounds.length === 1 ? how : `${harmed.length} of ${rounds.length}: ${how}`;
+}
+
+/** The worst of the rounds. */
+export function worst<Round>(
+  rounds: readonly Round[],
+  side: 'least' | 'most',
+  figure: (round: Round) => number,
+): string {
+  const figures = rounds.map(figure);
+  return `${side === 'least' ? Math.min(...figures) : Math.max(...figures)}`;
+}

@@ -1,0 +1,17 @@
+import type { Verdict } from '../support/verdict.js';
+import { benchJobs } from './jobs/index.js';
+import type { SceneRequest } from './run/request.js';
+
+type Scene = (redisPort: number, request: SceneRequest) => Promise<Verdict[]>;
+
+export const SCENES = {
+  'jobs-buffers': (port, request) => benchJobs('buffers', port, request),
+  'jobs-objects': (port, request) => benchJobs('objects', port, request),
+} satisfies Readonly<Record<string, Scene>>;
+
+export type SceneName = keyof typeof SCENES;
+
+/** `jobs` names both scenes that begin so. */
+export function scenesNamed(prefix: string): SceneName[] {
+  return (Object.keys(SCENES) as SceneName[]).filter((name) => name.startsWith(prefix));
+}
