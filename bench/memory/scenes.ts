@@ -6,6 +6,7 @@ type Scene = (redisPort: number, request: SceneRequest) => Promise<Verdict[]>;
 
 export const SCENES = {
   'jobs-buffers': (port, request) => benchJobs('buffers', port, request),
+  'jobs-chunks': (port, request) => benchJobs('chunks', port, request),
   'jobs-objects': (port, request) => benchJobs('objects', port, request),
 } satisfies Readonly<Record<string, Scene>>;
 

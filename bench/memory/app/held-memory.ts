@@ -19,7 +19,9 @@ interface Row {
 export function hold(kind: MemoryKind, megabytes: number): HeldMemory {
   switch (kind) {
     case 'buffers':
-      return holdBuffers(megabytes);
+      return holdBuffers(1, megabytes * MB);
+    case 'chunks':
+      return holdBuffers(megabytes, MB);
     case 'objects':
       return holdObjects(megabytes);
     default:
@@ -28,8 +30,8 @@ export function hold(kind: MemoryKind, megabytes: number): HeldMemory {
 }
 
 /** Every byte is written: memory that nobody writes to takes no place. */
-function holdBuffers(megabytes: number): HeldMemory {
-  const buffers = Array.from({ length: megabytes }, () => Buffer.alloc(MB, 1));
+function holdBuffers(count: number, bytes: number): HeldMemory {
+  const buffers = Array.from({ length: count }, () => Buffer.alloc(bytes, 1));
   return { use: () => buffers.reduce((sum, buffer) => sum + buffer.length, 0) };
 }
 

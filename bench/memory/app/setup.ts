@@ -1,5 +1,5 @@
-/** What a job holds its memory as. */
-export type MemoryKind = 'buffers' | 'objects';
+/** What memory is held as: one Buffer, Buffers of 1 MB, or objects in the heap of V8. */
+export type MemoryKind = 'buffers' | 'chunks' | 'objects';
 
 export type Platform = 'express' | 'fastify';
 

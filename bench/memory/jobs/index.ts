@@ -11,13 +11,19 @@ const COUNT = 40;
 const MEGABYTES = 60;
 const HOLD_MS = 500;
 
+const HELD_AS: Readonly<Record<MemoryKind, string>> = {
+  buffers: 'one Buffer each',
+  chunks: 'Buffers of 1 MB',
+  objects: 'objects in the heap',
+};
+
 /** Jobs that would together hold more than there is. Prints the table. */
 export async function benchJobs(
   kind: MemoryKind,
   redisPort: number,
   request: SceneRequest,
 ): Promise<Verdict[]> {
-  const title = `${COUNT} jobs of ${MEGABYTES} MB as ${kind}`;
+  const title = `${COUNT} jobs of ${MEGABYTES} MB, ${HELD_AS[kind]}`;
   const results = await sideBySide({
     title,
     contestants: chosen(contestants(request.isQuick), request),
