@@ -1,5 +1,6 @@
 import type { Verdict } from '../support/verdict.js';
 import { benchJobs } from './jobs/index.js';
+import { benchRequests } from './requests/index.js';
 import type { SceneRequest } from './run/request.js';
 
 type Scene = (redisPort: number, request: SceneRequest) => Promise<Verdict[]>;
@@ -8,6 +9,8 @@ export const SCENES = {
   'jobs-buffers': (port, request) => benchJobs('buffers', port, request),
   'jobs-chunks': (port, request) => benchJobs('chunks', port, request),
   'jobs-objects': (port, request) => benchJobs('objects', port, request),
+  'requests-express': (_port, request) => benchRequests('express', request),
+  'requests-fastify': (_port, request) => benchRequests('fastify', request),
 } satisfies Readonly<Record<string, Scene>>;
 
 export type SceneName = keyof typeof SCENES;

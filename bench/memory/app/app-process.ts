@@ -8,8 +8,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { PingController } from '../../support/ping.controller.js';
 import { readSetup, serveParent } from '../../support/serve-parent.js';
 import { createJobs } from './jobs.js';
+import { protect } from './protections.js';
 import { runJobs } from './run-jobs.js';
 import type { AppSetup } from './setup.js';
+import { WorkController } from './work.controller.js';
 
 const setup = readSetup() as AppSetup;
 
@@ -25,13 +27,14 @@ const jobs = setup.jobs && createJobs(setup.jobs);
 
 @Module({
   imports: [...imports, ...(jobs?.modules ?? [])],
-  controllers: [PingController],
+  controllers: [PingController, WorkController],
   providers: jobs ? [jobs.processor] : [],
 })
 class AppModule {}
 
 const adapter = setup.platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
 const app: INestApplication = await NestFactory.create(AppModule, adapter);
+if (setup.protection) await protect(app, setup.protection);
 await app.listen(0, '127.0.0.1');
 const worker = jobs && app.get(jobs.processor).worker;
 await worker?.waitUntilReady();

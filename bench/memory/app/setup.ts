@@ -17,5 +17,11 @@ export interface AppSetup {
   readonly platform: Platform;
   /** `ResilienceModule.forRoot()`, without options. */
   readonly hasHeadroom: boolean;
-  readonly jobs?: JobsSetup;
+  readonly jobs?: JobsSetup | undefined;
+  readonly protection?: Protection | undefined;
 }
+
+export type Protection =
+  | { readonly by: 'in-flight limit'; readonly limit: number }
+  | { readonly by: 'under-pressure'; /** Milliseconds. */ readonly sampleInterval: number }
+  | { readonly by: 'overload-protection' };
