@@ -4,8 +4,11 @@ import { vi } from 'vitest';
 const ROOM_BYTES = 256 * 1024 ** 2;
 const PAGE_BYTES = 4096;
 
-/** Which share of the limit the process shall have: well inside of each level, seen from either side. */
-const SHARES = { normal: 0, elevated: 0.84, critical: 0.95 } as const;
+/**
+ * Which share of the limit the process shall have: well inside of each level, seen from either side. At critical,
+ * every request of `normal` priority is shed and none of `critical`.
+ */
+const SHARES = { normal: 0, elevated: 0.84, critical: 0.965 } as const;
 
 /** `resize()` came with V8 11; TypeScript knows it from ES2024 on. */
 interface ResizableBuffer extends ArrayBuffer {
@@ -45,6 +48,18 @@ export class PressureDial {
         this.weigh(SHARES[level] * this.limitBytes);
         const { level: judged, signals } = pressure.verdict;
         if (judged !== level) throw new Error(`${judged}, not ${level}: ${JSON.stringify(signals)}`);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+  }
+
+  /** Resolves when `pressure` sees this share of the limit in use, give or take one percent of it. */
+  async turnToShare(share: number, pressure: PressureService): Promise<void> {
+    await vi.waitFor(
+      () => {
+        this.weigh(share * this.limitBytes);
+        const { score } = pressure.verdict;
+        if (Math.abs(score - share) > 0.01) throw new Error(`${score}, not ${share}`);
       },
       { timeout: 10_000, interval: 20 },
     );

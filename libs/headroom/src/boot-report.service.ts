@@ -4,10 +4,10 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { SafeLogger } from './listeners/index.js';
 import { WorkerRegistry } from './admission/index.js';
 import { formatBootLine } from './boot-line.js';
+import { IS_GUARDING } from './http/index.js';
 import { RUNS_SCHEDULE } from './pressure/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
 import type { ResolvedResilienceOptions } from './resilience-options.js';
-import { IS_GUARDING } from './resilience.module-definition.js';
 import { ScheduledTasksExplorer } from './tasks/index.js';
 import { findContradictions, findOldSpaceFlag, VitalsService } from './vitals/index.js';
 

@@ -27,7 +27,17 @@ export {
   RssHealthIndicator,
   type ShareThresholds,
 } from './health/index.js';
-export { MemoryBudgetExceededException, MemoryBudgetGuard, SkipMemoryBudget } from './http/index.js';
+export {
+  MemoryBudgetExceededException,
+  MemoryBudgetGuard,
+  type RequestCounters,
+  type RequestEvent,
+  RequestMonitor,
+  type RequestPriority,
+  type ShedReason,
+  ShedPriority,
+  SkipMemoryBudget,
+} from './http/index.js';
 export {
   OnPressureChange,
   type PressureChange,

@@ -142,12 +142,28 @@ export interface HttpOptions {
    */
   exemptPaths?: readonly string[];
   /**
-   * Seconds in the `Retry-After` header of a 503.
+   * The fewest seconds in the `Retry-After` header of a 503. They grow to four times as many as pressure nears the
+   * limit, and up to a half is added by chance, so that clients do not come back all at once.
    *
    * @default 5
    * Minimum: `1`, maximum: `3600`.
    */
   retryAfterSeconds?: number;
+  /**
+   * How many requests may wait at once for memory that their route takes and that is not free. When the line is
+   * full, the last of a lower `@ShedPriority()` gives way; else the newcomer gets a 503. `0` lets nobody wait.
+   *
+   * @default 100
+   * Minimum: `0`, maximum: `10000`.
+   */
+  maxWaiting?: number;
+  /**
+   * Milliseconds that a request waits for memory before it gets a 503. `0` lets nobody wait.
+   *
+   * @default 1000
+   * Minimum: `0`, maximum: `60000`.
+   */
+  maxWaitMs?: number;
 }
 
 /** Levels of Nest's `LoggerService`. @publicApi */
@@ -201,7 +217,12 @@ export interface ResolvedResilienceOptions {
     readonly maxEventLoopDelayMs: number | false;
   };
   readonly turnGate: { readonly sliceMs: number; readonly startsPerTurn: number };
-  readonly http: { readonly exemptPaths: readonly string[]; readonly retryAfterSeconds: number };
+  readonly http: {
+    readonly exemptPaths: readonly string[];
+    readonly retryAfterSeconds: number;
+    readonly maxWaiting: number;
+    readonly maxWaitMs: number;
+  };
   readonly tasks: {
     readonly log: {
       readonly start: TaskLogLevel | false;

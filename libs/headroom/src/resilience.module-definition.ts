@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 
 import { InvalidOptionsError } from './errors/index.js';
 import { createHealthController } from './health/index.js';
-import { MemoryBudgetGuard, SkipMemoryBudget } from './http/index.js';
+import { IS_GUARDING, MemoryBudgetGuard, SkipMemoryBudget } from './http/index.js';
 import type { ResilienceOptions } from './resilience-options.js';
 
 /**
@@ -20,7 +20,7 @@ export interface ResilienceExtras {
    */
   isGlobal?: boolean;
   /**
-   * Whether `MemoryBudgetGuard` guards every route.
+   * Whether `MemoryBudgetGuard` guards every route, and requests are shed before their body is read.
    *
    * @default true
    */
@@ -37,9 +37,6 @@ export interface ResilienceExtras {
 export interface ResilienceOptionsFactory {
   createResilienceOptions(): ResilienceOptions | Promise<ResilienceOptions>;
 }
-
-/** Whether the guard is global. */
-export const IS_GUARDING = Symbol('resilience:is-guarding');
 
 export const {
   ConfigurableModuleClass,

@@ -11,7 +11,17 @@ import {
   QueueWorkerHealthIndicator,
   RssHealthIndicator,
 } from './health/index.js';
-import { MemoryBudgetGuard } from './http/index.js';
+import {
+  EarlyShedding,
+  MemoryBudgetGuard,
+  NestRoutes,
+  RequestAdmission,
+  RequestMonitor,
+  RequestRoom,
+  RequestShedding,
+  RouteFinder,
+  RouteTable,
+} from './http/index.js';
 import {
   ensureSchedulerRegistry,
   GarbageReclaim,
@@ -37,6 +47,9 @@ const EXPORTED: Provider[] = [
   PressureService,
   MemoryLedger,
   WorkerRegistry,
+  RequestMonitor,
+  // What @UseGuards(MemoryBudgetGuard) needs in the user's modules.
+  RequestAdmission,
   MemoryBudgetGuard,
   HeapHealthIndicator,
   RssHealthIndicator,
@@ -55,6 +68,12 @@ const INTERNAL: Provider[] = [
   { provide: WorkObserver, useExisting: TaskRecorder },
   LifecycleSnapshots,
   ScheduledTasksExplorer,
+  NestRoutes,
+  RouteTable,
+  RouteFinder,
+  RequestShedding,
+  RequestRoom,
+  EarlyShedding,
   JobAdmission,
   WorkerSettingsExplorer,
   QueueResilienceService,

@@ -47,6 +47,7 @@ describe('the defaults', () => {
         maxEventLoopDelayMs: 1000,
       },
       turnGate: { sliceMs: 10, startsPerTurn: 1 },
+      queue: { maxHoldMs: 15_000 },
       http: {
         exemptPaths: [
           '/health',
@@ -61,6 +62,8 @@ describe('the defaults', () => {
           '/metrics',
         ],
         retryAfterSeconds: 5,
+        maxWaiting: 100,
+        maxWaitMs: 1000,
       },
       tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 20 },
     });
@@ -137,8 +140,11 @@ describe('the bounds', () => {
     ['pressure.exitMargin', [0, 0.099], [-0.01], 'a number from 0 to 0.5'],
     ['pressure.maxEventLoopDelayMs', [10, 1e6], [9, Infinity], 'false or a number of at least 10'],
     ['turnGate.sliceMs', [0, 1000], [-1, 1001], 'a number from 0 to 1000'],
+    ['queue.maxHoldMs', [1000, 3_600_000], [999, 3_600_001], 'false or a number from 1000 to 3600000'],
     ['turnGate.startsPerTurn', [1, 1000], [0, 1001, 1.5], 'a whole number from 1 to 1000'],
     ['http.retryAfterSeconds', [1, 3600], [0, 3601, 1.5], 'a whole number from 1 to 3600'],
+    ['http.maxWaiting', [0, 10_000], [-1, 10_001, 1.5], 'a whole number from 0 to 10000'],
+    ['http.maxWaitMs', [0, 60_000], [-1, 60_001], 'a number from 0 to 60000'],
     ['tasks.maxLinesPerSecond', [1, 1e6], [0, 1e6 + 1, 1.5], 'a whole number from 1 to 1000000'],
   ] as const;
 
@@ -154,9 +160,12 @@ describe('the bounds', () => {
     }
   });
 
-  it.each(['vitals.logIntervalMs', 'pressure.maxEventLoopDelayMs'])('of %s do not hold for false', (path) => {
-    expect(valueAt(resolveOptions(optionsWith(path, false) as ResilienceOptions), path)).toBe(false);
-  });
+  it.each(['vitals.logIntervalMs', 'pressure.maxEventLoopDelayMs', 'queue.maxHoldMs'])(
+    'of %s do not hold for false',
+    (path) => {
+      expect(valueAt(resolveOptions(optionsWith(path, false) as ResilienceOptions), path)).toBe(false);
+    },
+  );
 
   it.each(['vitals.sampleIntervalMs', 'turnGate.sliceMs', 'tasks.maxLinesPerSecond'])(
     'hold where %s cannot be switched off',
@@ -255,7 +264,7 @@ describe('choices and lists', () => {
     ]);
   });
 
-  it.each([['memory'], ['vitals'], ['pressure'], ['turnGate'], ['http'], ['tasks']])(
+  it.each([['memory'], ['vitals'], ['pressure'], ['turnGate'], ['queue'], ['http'], ['tasks']])(
     'reject %s when it is no object',
     (section) => {
       for (const value of [5, null, 'on', []]) {
@@ -270,7 +279,7 @@ describe('choices and lists', () => {
 describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
-      'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, http, tasks, ' +
+      'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, queue, http, tasks, ' +
         'guard, health, isGlobal; there is no "memroy"',
       'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',

@@ -64,6 +64,8 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
         DEFAULT_EXEMPT_PATHS,
       ),
       retryAfterSeconds: read.integer('http.retryAfterSeconds', { min: 1, max: 3600 }, 5),
+      maxWaiting: read.integer('http.maxWaiting', { min: 0, max: 10_000 }, 100),
+      maxWaitMs: read.number('http.maxWaitMs', { min: 0, max: 60_000 }, 1000),
     },
     tasks: readTasks(read),
   };

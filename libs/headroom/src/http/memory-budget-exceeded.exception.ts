@@ -1,7 +1,7 @@
 import { HttpStatus, ServiceUnavailableException } from '@nestjs/common';
 
 /**
- * The 503 of a request that was refused because pressure is critical.
+ * The 503 of a request that was refused because memory is short.
  *
  * @publicApi
  */

@@ -1,0 +1,73 @@
+import { type ExecutionContext, HttpException, Injectable } from '@nestjs/common';
+
+import { MemoryLedger } from '../admission/index.js';
+import { FaultLog, SafeLogger } from '../listeners/index.js';
+import { PressureService } from '../pressure/index.js';
+import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
+import { RequestRoom } from './request-room.service.js';
+import type { RawResponse } from './response-closed.js';
+import type { RoutePolicy } from './route-policy.js';
+import { RouteTable } from './route-table.service.js';
+
+type PlatformResponse = RawResponse & { readonly raw?: RawResponse };
+
+/** What the guard asks: whether a request that has been routed may go on to its handler. */
+@Injectable()
+export class RequestAdmission {
+  private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'admitting a request');
+  private readonly seen = new WeakSet<object>();
+
+  constructor(
+    private readonly pressure: PressureService,
+    private readonly routes: RouteTable,
+    private readonly shedding: RequestShedding,
+    private readonly ledger: MemoryLedger,
+    private readonly room: RequestRoom,
+  ) {}
+
+  /**
+   * Calm, and for a route that is known to be light, this is a look-up and a counter.
+   *
+   * @throws {HttpException} or rejects with it, when the request must not be served
+   */
+  admit(context: ExecutionContext): boolean | Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    try {
+      const policy = this.routes.policyOf(context.getHandler(), context.getClass());
+      if (policy.isSkipped) return true;
+      const { cost } = policy;
+      if (cost?.isFree && (this.shedding.judgesEarly || this.pressure.level === 'normal')) {
+        cost.freeStarts++;
+        return true;
+      }
+      const http = context.switchToHttp();
+      return this.consider(policy, http.getRequest(), http.getResponse());
+    } catch (error) {
+      if (error instanceof HttpException) throw error;
+      this.faults.report(error);
+      return true;
+    }
+  }
+
+  private consider(
+    policy: RoutePolicy,
+    request: PlatformRequest,
+    response: PlatformResponse,
+  ): boolean | Promise<boolean> {
+    // The guard may be global and on the controller and on the route.
+    if (this.seen.has(request)) return true;
+    this.seen.add(request);
+    if (this.shedding.isExempt(request)) return true;
+    if (!this.shedding.judgesEarly && this.pressure.level !== 'normal') {
+      const refusal = this.shedding.judge(request, response, () => policy);
+      if (refusal) throw refusal;
+    }
+    const cost = (policy.cost ??= this.ledger.costOf('request', policy.key, policy.declaredCost));
+    if (cost.isFree) {
+      cost.freeStarts++;
+      return true;
+    }
+    const rawResponse = response.raw ?? response;
+    return this.room.enter({ priority: policy.priority, policy, cost, request, response, rawResponse });
+  }
+}

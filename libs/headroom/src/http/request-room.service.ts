@@ -1,0 +1,144 @@
+import {
+  HttpException,
+  HttpStatus,
+  Inject,
+  Injectable,
+  type OnModuleDestroy,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+
+import { MemoryLedger, type Refusal, type Reservation, type WorkCost } from '../admission/index.js';
+import { WorkExceedsBudgetError } from '../errors/index.js';
+import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { RequestMonitor, type ShedReason } from './request-monitor.service.js';
+import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
+import { onceClosed } from './response-closed.js';
+import { RoomLog } from './room-log.js';
+import type { RoutePolicy } from './route-policy.js';
+import { type Asking, type Door, WaitingRoom } from './waiting-room.js';
+
+/** A request whose route takes memory. */
+export interface AskingForMemory extends Asking {
+  readonly policy: RoutePolicy;
+  readonly cost: WorkCost;
+  readonly request: PlatformRequest;
+  /** Of the platform; `rawResponse` is that of Node. */
+  readonly response: unknown;
+}
+
+/** What nginx logs for a client that has gone; nobody is left to read it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** When the ledger itself fails, work goes on without it. */
+const NOTHING_RESERVED: Reservation = { end: () => undefined };
+
+/**
+ * Sets memory aside for requests.
+ *
+ * States: *asking* -> (*waiting* ->) *admitted* -> *ended* with its response, however that ends; or *refused*.
+ * In `observe` mode everybody is admitted, with memory set aside where there is any.
+ */
+@Injectable()
+export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
+  private readonly logger = new SafeLogger('Headroom');
+  private readonly faults = new FaultLog(this.logger, 'reserving memory for a request');
+  private readonly isObserving: boolean;
+  private readonly canWait: boolean;
+  private readonly log: RoomLog;
+  private readonly waitingRoom: WaitingRoom<AskingForMemory>;
+  private readonly stopListening: () => void;
+  private isClosing = false;
+
+  constructor(
+    @Inject(RESILIENCE_OPTIONS) { mode, http }: ResolvedResilienceOptions,
+    private readonly ledger: MemoryLedger,
+    private readonly shedding: RequestShedding,
+    private readonly monitor: RequestMonitor,
+  ) {
+    this.isObserving = mode === 'observe';
+    this.canWait = http.maxWaiting > 0 && http.maxWaitMs > 0;
+    this.log = new RoomLog(this.logger, this.isObserving);
+    this.waitingRoom = new WaitingRoom(this, http);
+    const review = guarded(this.logger, 'letting waiting requests in', () => this.waitingRoom.review());
+    this.stopListening = ledger.onRoom('request', review);
+  }
+
+  /**
+   * Who waits when the app closes is refused: nothing of it has begun, so another process can serve it at once, and
+   * the drain is the shorter for it. To let all in would be the burst for which they were held.
+   */
+  onModuleDestroy(): void {
+    this.isClosing = true;
+    this.stopListening();
+    this.waitingRoom.close();
+  }
+
+  /** @throws {HttpException} or rejects with it, when the request must not be served */
+  enter(asking: AskingForMemory): true | Promise<true> {
+    const answer = this.waitingRoom.isEmpty ? this.tryAdmit(asking, 0, false) : 'no-room';
+    if (answer === true) return true;
+    if (answer instanceof HttpException) {
+      if (this.isObserving) return true;
+      throw answer;
+    }
+    if (!this.isObserving && this.isClosing) throw this.refusal(asking, 'shutting-down', 0);
+    if (!this.isObserving && !this.canWait) throw this.refusal(asking, 'no-room', 0);
+    this.monitor.held(asking.policy);
+    this.log.held(asking.policy.key, this.monitor.counters.held, performance.now());
+    return this.isObserving ? true : this.waitingRoom.wait(asking);
+  }
+
+  tryAdmit(asking: AskingForMemory, waitedMs: number, isOverdue: boolean): true | Refusal | HttpException {
+    const outcome = this.tryReserve(asking, isOverdue);
+    if (typeof outcome === 'string' || outcome instanceof HttpException) return outcome;
+    this.monitor.admitted(asking.policy, waitedMs);
+    onceClosed(asking.rawResponse, () => outcome.end());
+    return true;
+  }
+
+  refusal(
+    { policy, request, response }: AskingForMemory,
+    reason: ShedReason,
+    waitedMs: number,
+  ): HttpException {
+    this.monitor.shed(policy, reason, waitedMs);
+    return this.shedding.refusal(request, response);
+  }
+
+  gone({ policy }: AskingForMemory, waitedMs: number): HttpException {
+    this.monitor.shed(policy, 'aborted', waitedMs);
+    return new HttpException(
+      'The client has gone while its request waited for memory',
+      CLIENT_CLOSED_REQUEST,
+    );
+  }
+
+  lineIs(length: number): void {
+    this.ledger.waiting.request = length;
+    this.monitor.lineIs(length);
+  }
+
+  private tryReserve(asking: AskingForMemory, isOverdue: boolean): Reservation | Refusal | HttpException {
+    try {
+      return this.ledger.tryReserve(asking.cost, isOverdue);
+    } catch (error) {
+      if (error instanceof WorkExceedsBudgetError) return this.tooLarge(asking, error);
+      this.faults.report(error);
+      return NOTHING_RESERVED;
+    }
+  }
+
+  /** No `Retry-After`: it will not fit later either. */
+  private tooLarge({ policy }: AskingForMemory, error: WorkExceedsBudgetError): HttpException {
+    const { code, message } = error;
+    this.monitor.shed(policy, 'exceeds-budget');
+    this.log.exceedsBudget(policy.key, message);
+    const statusCode = HttpStatus.SERVICE_UNAVAILABLE;
+    return new ServiceUnavailableException(
+      { statusCode, error: 'Service Unavailable', code, message },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { SetMetadata } from '@nestjs/common';
+
+export const SHED_PRIORITY = 'resilience:shed-priority';
+
+/**
+ * What a route is worth while memory is short.
+ *
+ * - `critical`: refused only at the very edge, when serving it would take the process down
+ * - `normal`: refused while pressure is critical
+ * - `sheddable`: refused first, from elevated pressure on: what can be asked for later
+ *
+ * @publicApi
+ */
+export type RequestPriority = 'critical' | 'normal' | 'sheddable';
+
+/** The most protected first. */
+export const PRIORITIES: readonly RequestPriority[] = ['critical', 'normal', 'sheddable'];
+
+/**
+ * On a controller or a route: in which order requests are refused when memory runs short, and in which order they
+ * are let in when they wait for it. What is on the route goes before what is on its controller; routes without it
+ * are `normal`.
+ *
+ * @example
+ * ```ts
+ * @ShedPriority('critical') @Post('payments') pay() {}
+ * @ShedPriority('sheddable') @Get('recommendations') recommend() {}
+ * ```
+ * @throws {TypeError} when decorating, for any other word
+ * @publicApi
+ */
+export function ShedPriority(priority: RequestPriority): ClassDecorator & MethodDecorator {
+  if (!PRIORITIES.includes(priority)) {
+    throw new TypeError(
+      `@ShedPriority(): received ${JSON.stringify(priority)}; allowed: ${PRIORITIES.map((each) => `'${each}'`).join(', ')}`,
+    );
+  }
+  return SetMetadata(SHED_PRIORITY, priority);
+}
