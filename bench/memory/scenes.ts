@@ -1,7 +1,9 @@
 import type { Verdict } from '../support/verdict.js';
+import { benchBoth } from './both/index.js';
 import { benchJobs } from './jobs/index.js';
 import { benchRequests } from './requests/index.js';
 import type { SceneRequest } from './run/request.js';
+import { benchStream } from './stream/index.js';
 
 type Scene = (redisPort: number, request: SceneRequest) => Promise<Verdict[]>;
 
@@ -11,6 +13,8 @@ export const SCENES = {
   'jobs-objects': (port, request) => benchJobs('objects', port, request),
   'requests-express': (_port, request) => benchRequests('express', request),
   'requests-fastify': (_port, request) => benchRequests('fastify', request),
+  both: benchBoth,
+  stream: benchStream,
 } satisfies Readonly<Record<string, Scene>>;
 
 export type SceneName = keyof typeof SCENES;

@@ -7,6 +7,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 import { PingController } from '../../support/ping.controller.js';
 import { readSetup, serveParent } from '../../support/serve-parent.js';
+import { FileController } from './file.controller.js';
+import { countActs } from './headroom-acts.js';
 import { createJobs } from './jobs.js';
 import { protect } from './protections.js';
 import { runJobs } from './run-jobs.js';
@@ -27,7 +29,7 @@ const jobs = setup.jobs && createJobs(setup.jobs);
 
 @Module({
   imports: [...imports, ...(jobs?.modules ?? [])],
-  controllers: [PingController, WorkController],
+  controllers: [PingController, WorkController, FileController],
   providers: jobs ? [jobs.processor] : [],
 })
 class AppModule {}
@@ -36,7 +38,16 @@ const adapter = setup.platform === 'express' ? new ExpressAdapter() : new Fastif
 const app: INestApplication = await NestFactory.create(AppModule, adapter);
 if (setup.protection) await protect(app, setup.protection);
 await app.listen(0, '127.0.0.1');
+const takeActs = setup.hasHeadroom ? await countActs(app) : () => undefined;
 const worker = jobs && app.get(jobs.processor).worker;
 await worker?.waitUntilReady();
 
-serveParent({ url: await app.getUrl() }, { runJobs: () => runJobs(worker!, setup.jobs!.count) });
+/** Until the process ends. */
+function startJobs(): void {
+  void worker!.run();
+}
+
+serveParent(
+  { url: await app.getUrl() },
+  { runJobs: () => runJobs(worker!, setup.jobs!.count), startJobs, takeActs },
+);

@@ -25,3 +25,12 @@ export type Protection =
   | { readonly by: 'in-flight limit'; readonly limit: number }
   | { readonly by: 'under-pressure'; /** Milliseconds. */ readonly sampleInterval: number }
   | { readonly by: 'overload-protection' };
+
+/** What Headroom did to the work of the process. */
+export interface Acts {
+  readonly refusedRequests: number;
+  /** The most jobs that waited for memory at one time. */
+  readonly heldJobs: number;
+  /** The levels that pressure rose to. */
+  readonly levels: readonly string[];
+}

@@ -4,12 +4,11 @@ import { LIMIT_MB } from '../limit.js';
 import { chosen, type SceneRequest } from '../run/request.js';
 import { sideBySide } from '../run/side-by-side.js';
 import { concurrencyOf, contestants } from './contestants.js';
+import { JOB_MB, JOB_MS } from './job.js';
 import { measure } from './measure.js';
 import { bestFixed, describeRound, formatJobsTable, judgeJobs } from './report.js';
 
 const COUNT = 40;
-const MEGABYTES = 60;
-const HOLD_MS = 500;
 
 const HELD_AS: Readonly<Record<MemoryKind, string>> = {
   buffers: 'one Buffer each',
@@ -23,7 +22,7 @@ export async function benchJobs(
   redisPort: number,
   request: SceneRequest,
 ): Promise<Verdict[]> {
-  const title = `${COUNT} jobs of ${MEGABYTES} MB, ${HELD_AS[kind]}`;
+  const title = `${COUNT} jobs of ${JOB_MB} MB, ${HELD_AS[kind]}`;
   const results = await sideBySide({
     title,
     contestants: chosen(contestants(request.isQuick), request),
@@ -35,8 +34,8 @@ export async function benchJobs(
           count: COUNT,
           concurrency: concurrencyOf(contestant),
           kind,
-          megabytes: MEGABYTES,
-          holdMs: HOLD_MS,
+          megabytes: JOB_MB,
+          holdMs: JOB_MS,
         },
         contestant === 'headroom',
         request.isLogged,
@@ -46,7 +45,7 @@ export async function benchJobs(
   });
   console.log(`### ${title}, ${LIMIT_MB} MB for the process
 
-Each job holds its memory for ${HOLD_MS} ms. \`bare\` and \`headroom\` run up to ${concurrencyOf('bare')} at once, \`fixed-n\` n, set by hand. Median
+Each job holds its memory for ${JOB_MS} ms. \`bare\` and \`headroom\` run up to ${concurrencyOf('bare')} at once, \`fixed-n\` n, set by hand. Median
 of the rounds (smallest-largest) for the time, the worst round for the rest.
 
 ${formatJobsTable(results)}

@@ -19,7 +19,7 @@ export function createClient(url: string): () => Promise<Outcome> {
 }
 
 function judge({ statusCode, headers }: IncomingMessage, body: string): Outcome {
-  if (statusCode === 200) return isObject(body) ? 'good' : 'other';
+  if (statusCode === 200) return body === '' ? 'other' : 'good';
   if (statusCode !== 503) return 'other';
   return isObject(body) && Number(headers['retry-after']) > 0 ? 'clean503' : 'other503';
 }

@@ -90,7 +90,7 @@ export function judgeRequests(title: string, results: Rounds<RequestsRound>): Ve
   ];
 }
 
-function good(rounds: readonly RequestsRound[]): Spread {
+export function good(rounds: readonly RequestsRound[]): Spread {
   return spreadOf(rounds.map(({ goodPerSecond }) => goodPerSecond));
 }
 
@@ -100,6 +100,6 @@ function share(rounds: readonly RequestsRound[], results: Rounds<RequestsRound>)
 }
 
 /** `-` when there was no good answer. */
-function milliseconds(spread: Spread): string {
+export function milliseconds(spread: Spread): string {
   return Number.isNaN(spread.median) ? '-' : withRange(spread, 0);
 }

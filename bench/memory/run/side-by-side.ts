@@ -1,6 +1,6 @@
 import { progress } from '../../support/progress.js';
 
-export type Rounds<Round> = Map<string, Round[]>;
+export type Rounds<Round> = ReadonlyMap<string, readonly Round[]>;
 
 /** What a scene brings: who takes part, how one of them runs, and who is the best of the fixed settings. */
 export interface Scene<Round> {
@@ -18,7 +18,7 @@ export interface Scene<Round> {
  */
 export async function sideBySide<Round>(scene: Scene<Round>): Promise<Rounds<Round>> {
   const { contestants, title, rounds } = scene;
-  const results: Rounds<Round> = new Map(contestants.map((each) => [each, [] as Round[]]));
+  const results = new Map(contestants.map((each) => [each, [] as Round[]]));
   const runOnce = async (contestant: string): Promise<void> => {
     const round = await scene.run(contestant);
     results.get(contestant)!.push(round);
