@@ -60,6 +60,7 @@ export {
   type HttpOptions,
   type MemoryOptions,
   type PressureOptions,
+  type QueueOptions,
   RESILIENCE_OPTIONS,
   type ResilienceMode,
   type ResilienceOptions,

@@ -20,6 +20,7 @@ export interface ResilienceOptions {
   vitals?: VitalsOptions;
   pressure?: PressureOptions;
   turnGate?: TurnGateOptions;
+  queue?: QueueOptions;
   http?: HttpOptions;
   tasks?: TasksOptions;
 }
@@ -133,6 +134,20 @@ export interface TurnGateOptions {
 }
 
 /** @publicApi */
+export interface QueueOptions {
+  /**
+   * Milliseconds that a job is held, with its lock, when there is no memory for it. After that it goes back to its
+   * queue, delayed by some seconds, so that a worker on another machine can take it. No attempt is burnt, but BullMQ
+   * counts a start: a job whose next start would exceed `maxStartedAttempts` stays. A job that comes back is held for
+   * twice as long, up to sixteen times. `false` holds jobs until there is memory.
+   *
+   * @default 15000
+   * Minimum: `1000`, maximum: `3600000`.
+   */
+  maxHoldMs?: number | false;
+}
+
+/** @publicApi */
 export interface HttpOptions {
   /**
    * Paths that are never refused; `/status/*` means all that lies below `/status`. The app's global prefix may
@@ -217,6 +232,7 @@ export interface ResolvedResilienceOptions {
     readonly maxEventLoopDelayMs: number | false;
   };
   readonly turnGate: { readonly sliceMs: number; readonly startsPerTurn: number };
+  readonly queue: { readonly maxHoldMs: number | false };
   readonly http: {
     readonly exemptPaths: readonly string[];
     readonly retryAfterSeconds: number;

@@ -56,6 +56,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
       sliceMs: read.number('turnGate.sliceMs', { min: 0, max: 1000 }, 10),
       startsPerTurn: read.integer('turnGate.startsPerTurn', { min: 1, max: 1000 }, 1),
     },
+    queue: { maxHoldMs: read.numberOrFalse('queue.maxHoldMs', { min: 1000, max: 3_600_000 }, 15_000) },
     http: {
       exemptPaths: read.strings(
         'http.exemptPaths',

@@ -1,6 +1,6 @@
 import { BullModule, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type Job, Queue, QueueEvents, UnrecoverableError, Worker } from 'bullmq';
-import { OnTaskEnd, type TaskEndFacts, withResilience } from 'nestjs-headroom';
+import { MemoryCost, OnTaskEnd, type TaskEndFacts, withResilience } from 'nestjs-headroom';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -254,6 +254,7 @@ describe('the health of workers', () => {
 
 it('closes while jobs run: they are finished, and nothing is left open', async () => {
   let finished = 0;
+  @MemoryCost('none')
   @Processor('closing', { concurrency: 3 })
   class ClosingProcessor extends WorkerHost {
     async process() {

@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Job, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { MemorySnapshot, ResilienceModule, withResilience } from 'nestjs-headroom';
+import { MemoryCost, MemorySnapshot, ResilienceModule, withResilience } from 'nestjs-headroom';
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -34,6 +34,7 @@ async function start(options: Omit<Parameters<typeof QueueApp.start>[0], 'redis'
 }
 
 function recording(queue: string, done: string[], options = {}): Type<WorkerHost> {
+  @MemoryCost('none')
   @Processor(queue, options)
   class RecordingProcessor extends WorkerHost {
     process = async (job: Job) => void done.push(job.id!);
@@ -151,7 +152,7 @@ it('a held job whose lock was lost is left to whoever has it', async () => {
   const app = await start({
     queues: [{ name: 'lost' }],
     providers: [recording('lost', done, { lockDuration: 1000, skipLockRenewal: true, stalledInterval: 300 })],
-    resilience: dial.options({ memory: { collectGarbage: false } }),
+    resilience: dial.options({ memory: { collectGarbage: false }, queue: { maxHoldMs: false } }),
   });
   await dial.turnTo('critical', app.pressure);
   const [job] = await add(app, 'lost');
@@ -186,6 +187,7 @@ it('a worker that is not to run is healthy, and one that the app runs is wrapped
 it('a job that waits for a job of another queue gets its answer at elevated pressure', async () => {
   const done: string[] = [];
   let app!: QueueApp;
+  @MemoryCost('none')
   @Processor('parent')
   class ParentProcessor extends WorkerHost {
     async process(): Promise<void> {

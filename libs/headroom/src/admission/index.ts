@@ -1,5 +1,6 @@
-export { type Admission, type HeldJob, JobAdmission, type PlaceHolder } from './job-admission.service.js';
-export { jobAllowance } from './job-allowance.js';
+export type { Admission } from './held-jobs.js';
+export { type HeldJob, JobAdmission } from './job-admission.service.js';
+export type { HoldReason, JobCounters, JobEvent } from './job-events.js';
 export {
   declaredForJob,
   MEMORY_COST,
@@ -10,5 +11,6 @@ export {
 export type { CostState } from './ledger/learned-cost.js';
 export type { KindReport, LedgerReport } from './ledger/ledger-report.js';
 export { MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
+export type { PlaceHolder } from './place-holder.js';
 export type { Lane, WorkCost } from './work-cost.js';
 export { type RegisteredWorker, WorkerRegistry, type WorkerReport } from './worker-registry.js';

@@ -15,13 +15,18 @@ export interface WorkerReport {
   /** Paused by `worker.pause()`; a hold by Headroom is told by `held`. */
   readonly isPaused: boolean;
   readonly isClosing: boolean;
+  /** Jobs that it may run at once, as the user set it. */
   readonly concurrency: number;
+  /** Jobs that it may run at once under the pressure of the moment; all when calm, none at critical. */
+  readonly allowedNow: number;
   /** Milliseconds after which another worker may take a job whose lock was not renewed. */
   readonly lockDurationMs: number;
   /** Jobs in `process()` now. */
   readonly active: number;
-  /** Jobs that keep their lock and wait for pressure to fall. */
+  /** Jobs that keep their lock and wait for pressure to fall, or for memory. */
   readonly held: number;
+  /** Jobs that wait until those of their kind that run have shown what they take. */
+  readonly heldToLearn: number;
   readonly completed: number;
   readonly failed: number;
   /** Wall-clock time, milliseconds since the epoch. */

@@ -16,9 +16,11 @@ function reportOf(report: Partial<WorkerReport> = {}): WorkerReport {
     isPaused: false,
     isClosing: false,
     concurrency: 10,
+    allowedNow: 10,
     lockDurationMs: 30_000,
     active: 1,
     held: 0,
+    heldToLearn: 0,
     completed: 5,
     failed: 1,
     lastStartedAt: NOW,
@@ -50,6 +52,7 @@ describe('the status of a worker', () => {
     ['degraded', 'that is paused', { isPaused: true }],
     ['degraded', 'that is paused, whose loop has ended', { isPaused: true, isRunning: false }],
     ['degraded', 'that holds jobs', { held: 1 }],
+    ['up', 'whose jobs wait until their kind is known', { heldToLearn: 1 }],
   ] as const)('is %s for one %s', (status, _which, report) => {
     expect(workerStatus(reportOf(report), NOW)).toBe(status);
   });
@@ -100,7 +103,9 @@ describe('the check', () => {
       pausedBy: null,
       active: 1,
       held: 0,
+      heldToLearn: 0,
       concurrency: 10,
+      allowedNow: 10,
       completed: 5,
       failed: 1,
       lastStarted: '2026-01-01T00:00:00.000Z',

@@ -2,9 +2,12 @@ import type { Job } from 'bullmq';
 
 import { bullMq } from './bullmq-package.js';
 
+/** Spread, so that jobs that left together do not come back together. */
+const PUT_OFF_MS = { least: 2000, most: 5000 } as const;
+
 /**
- * Puts a job that has not started back into its queue, without burning an attempt. When the backend cannot be
- * reached the job stays active there; its lock runs out and BullMQ's stalled check returns it.
+ * Puts a job that has not started back to the front of its queue, without burning an attempt. When the backend
+ * cannot be reached the job stays active there; its lock runs out and BullMQ's stalled check returns it.
  *
  * @throws BullMQ's `WaitingError`, with which a worker lets go of a job
  */
@@ -15,6 +18,22 @@ export async function giveBack(job: Job, token: string): Promise<never> {
     throw new bullMq!.WaitingError(`not moved back, its lock will run out: ${String(error)}`);
   }
   throw new bullMq!.WaitingError();
+}
+
+/**
+ * Lets a job that has not started come again in some seconds, to whichever worker is first then, without burning an
+ * attempt. When that fails, the same holds as for {@link giveBack}.
+ *
+ * @throws BullMQ's `DelayedError`, with which a worker lets go of a job
+ */
+export async function putOff(job: Job, token: string): Promise<never> {
+  const delayMs = PUT_OFF_MS.least + Math.random() * (PUT_OFF_MS.most - PUT_OFF_MS.least);
+  try {
+    await job.moveToDelayed(Date.now() + Math.round(delayMs), token);
+  } catch (error) {
+    throw new bullMq!.DelayedError(`not put off, its lock will run out: ${String(error)}`);
+  }
+  throw new bullMq!.DelayedError();
 }
 
 /** Lets go of a job whose lock another worker may have: nothing is moved. */

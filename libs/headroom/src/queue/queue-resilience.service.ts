@@ -9,7 +9,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { Worker } from 'bullmq';
 import type { Subscription } from 'rxjs';
 
-import { JobAdmission, WorkerRegistry } from '../admission/index.js';
+import { JobAdmission, MemoryLedger, WorkerRegistry } from '../admission/index.js';
 import { processTurnGate } from '../event-loop/index.js';
 import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
@@ -32,6 +32,7 @@ export class QueueResilienceService
   private subscription: Subscription | undefined;
   readonly gate = processTurnGate;
   readonly isObserving: boolean;
+  readonly maxHoldMs: number | false;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
@@ -40,9 +41,11 @@ export class QueueResilienceService
     private readonly settings: WorkerSettingsExplorer,
     private readonly discovery: DiscoveryService,
     readonly admission: JobAdmission,
+    readonly ledger: MemoryLedger,
     readonly observer: WorkObserver,
   ) {
     this.isObserving = options.mode === 'observe';
+    this.maxHoldMs = options.queue.maxHoldMs;
     // Workers start to fetch jobs while the app's other modules still init.
     queueRuntime.prepare(this);
     wrappedWorkers.claim(this, () => false);

@@ -1,4 +1,4 @@
-import type { JobAdmission, RegisteredWorker } from '../admission/index.js';
+import type { JobAdmission, MemoryLedger, RegisteredWorker } from '../admission/index.js';
 import type { TurnGate } from '../event-loop/index.js';
 import { ProcessSlot, type WorkObserver } from '../vitals/index.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -6,9 +6,12 @@ import type { WorkerSettings } from './worker-settings.js';
 /** What a wrapped worker needs from the module that protects it. */
 export interface QueueRuntime {
   readonly admission: JobAdmission;
+  readonly ledger: MemoryLedger;
   readonly gate: TurnGate;
   readonly observer: WorkObserver;
   readonly isObserving: boolean;
+  /** Milliseconds after which a held job is put off; `false` is never. */
+  readonly maxHoldMs: number | false;
   /** Makes the process-wide gate follow this module's options. */
   configureGate(): void;
   settingsOf(worker: object): WorkerSettings;

@@ -1,10 +1,14 @@
 import type { Job, Worker } from 'bullmq';
 
+import type { Reservation, WorkCost } from '../admission/index.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { TrackedWorker } from './tracked-worker.js';
 
-/** `start`: the job has its place and its turn. `give-back`: to its queue. `lost`: another worker may have it. */
-export type Turn = 'start' | 'give-back' | 'lost';
+/**
+ * A reservation: the job has its place and its turn. `give-back`: to the front of its queue. `put-off`: to its queue,
+ * for later. `lost`: another worker may have it.
+ */
+export type Turn = Reservation | 'give-back' | 'put-off' | 'lost';
 
 export interface ArrivedJob {
   readonly job: Job;
@@ -14,35 +18,41 @@ export interface ArrivedJob {
   readonly tracked: TrackedWorker;
   readonly runtime: QueueRuntime;
   readonly arrival: number;
+  readonly cost: WorkCost;
 }
 
-/** Waits for a place under the pressure of the moment, and then for a turn of the event loop. */
+/** Waits for a place under the pressure of the moment and for memory, and then for a turn of the event loop. */
 export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
-  const { worker, tracked, runtime, job, signal, arrival } = arrived;
+  const { worker, tracked, runtime, job, signal, arrival, cost } = arrived;
   const mayGiveBack = mayStartAgain(job, worker);
   if ((worker.closing || worker.isPaused()) && mayGiveBack) return 'give-back';
   const since = performance.now();
-  const held = runtime.admission.hold(tracked, arrival);
+  const maxHoldMs = mayGiveBack ? tracked.maxHoldMs(job) : Infinity;
+  const held = runtime.admission.hold({ owner: tracked, cost, arrival, maxHoldMs });
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
   if (signal?.aborted || worker.closing) letGo();
   const admission = await tracked.whileHeld(held, mayGiveBack);
   signal?.removeEventListener('abort', letGo);
-  if (admission === 'give-back') return admission;
+  if (typeof admission === 'string') return admission;
 
   if (performance.now() - since >= tracked.safeHoldMs && !(await stillOurs(arrived))) {
-    runtime.admission.ended(tracked);
+    runtime.admission.ended(tracked, admission);
     return 'lost';
   }
-  await runtime.gate.enter(tracked.settings.sliceMs);
-  return confirmTurn(arrived);
+  return confirmAfter(runtime.gate.enter(tracked.settings.sliceMs), arrived, admission);
 }
 
 /** Pressure may have turned critical while the job waited at the gate; a cancelled job goes on to its end. */
-export function confirmTurn(arrived: ArrivedJob): Promise<Turn> | Turn {
+export async function confirmAfter(
+  turn: Promise<void> | undefined,
+  arrived: ArrivedJob,
+  reservation: Reservation,
+): Promise<Turn> {
+  await turn;
   const { runtime, signal, tracked, worker } = arrived;
-  if (runtime.admission.isOpen || signal?.aborted || worker.closing) return 'start';
-  runtime.admission.ended(tracked);
+  if (runtime.admission.isOpen || signal?.aborted || worker.closing) return reservation;
+  runtime.admission.ended(tracked, reservation);
   return waitForTurn(arrived);
 }
 

@@ -1,8 +1,17 @@
-import type { Worker } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 
-import type { HeldJob, PlaceHolder, RegisteredWorker, WorkerReport } from '../admission/index.js';
+import type {
+  Admission,
+  HeldJob,
+  PlaceHolder,
+  RegisteredWorker,
+  WorkCost,
+  WorkerReport,
+} from '../admission/index.js';
 import { SafeLogger } from '../listeners/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
+import { HoldBounds } from './hold-bounds.js';
+import { JobCosts } from './job-costs.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
 
@@ -19,6 +28,8 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   places = 0;
   private readonly logger = new SafeLogger('Headroom');
   private readonly holds = new Set<TrackedHold>();
+  private readonly bounds = new HoldBounds();
+  private readonly toldOf = new WeakSet<WorkCost>();
   private active = 0;
   private completed = 0;
   private failed = 0;
@@ -27,11 +38,16 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   private doubleRun: WorkerReport['possibleDoubleRun'];
   private owner: QueueRuntime | undefined;
   private settingsRead: WorkerSettings | undefined;
+  private costs: JobCosts | undefined;
 
   constructor(private readonly worker: Worker) {}
 
   get runtime(): QueueRuntime | undefined {
     return this.owner;
+  }
+
+  get queue(): string {
+    return this.worker.name;
   }
 
   get concurrency(): number {
@@ -52,16 +68,32 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     return lockDuration - lockRenewTime;
   }
 
+  /** What jobs of this name are known to take. */
+  costOf(jobName: string): WorkCost {
+    return (this.costs ??= this.makeCosts()).of(jobName);
+  }
+
+  /** Milliseconds after which this job is put off; `Infinity` is never. */
+  maxHoldMs({ id }: Job): number {
+    const capMs = this.worker.opts.skipLockRenewal ? this.safeHoldMs : Infinity;
+    return this.bounds.of(id!, this.owner?.maxHoldMs ?? false, capMs);
+  }
+
+  putOff({ id }: Job): void {
+    this.bounds.putOff(id!);
+  }
+
   belongTo(runtime: QueueRuntime | undefined): void {
     if (runtime === this.owner) return;
     this.owner?.unregister(this);
     this.owner = runtime;
     this.settingsRead = undefined;
+    this.costs = undefined;
     runtime?.register(this);
   }
 
   /** Waits with a held job until it may start, and counts it meanwhile. */
-  async whileHeld(held: HeldJob, mayGiveBack: boolean) {
+  async whileHeld(held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
     const hold = { held, mayGiveBack };
     this.holds.add(hold);
     try {
@@ -88,8 +120,9 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     }
   }
 
-  started(): void {
+  started({ id }: Job): void {
     this.active++;
+    this.bounds.started(id!);
     this.lastStartedAt = Date.now();
   }
 
@@ -98,6 +131,15 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     this.lastFinishedAt = Date.now();
     if (outcome === 'ok') this.completed++;
     else if (outcome === 'failed') this.failed++;
+  }
+
+  /** A job fails without having started: its cost can never fit. Told once per kind of work. */
+  refused(cost: WorkCost, error: unknown): void {
+    this.failed++;
+    this.lastFinishedAt = Date.now();
+    if (this.toldOf.has(cost)) return;
+    this.toldOf.add(cost);
+    this.logger.error(`queue "${this.worker.name}": a job failed before it started. ${String(error)}`);
   }
 
   /**
@@ -118,6 +160,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   report(): WorkerReport {
     const { worker } = this;
+    const learning = [...this.holds].filter(({ held }) => held.reason === 'window').length;
     return {
       queue: worker.name,
       isRunning: worker.isRunning(),
@@ -126,14 +169,28 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       isPaused: worker.isPaused(),
       isClosing: worker.closing !== undefined,
       concurrency: worker.concurrency,
+      allowedNow: this.allowedNow,
       lockDurationMs: worker.opts.lockDuration ?? DEFAULT_LOCK_MS,
       active: this.active,
-      held: this.holds.size,
+      held: this.holds.size - learning,
+      heldToLearn: learning,
       completed: this.completed,
       failed: this.failed,
       lastStartedAt: this.lastStartedAt,
       lastFinishedAt: this.lastFinishedAt,
       possibleDoubleRun: this.doubleRun,
     };
+  }
+
+  private get allowedNow(): number {
+    const { owner, concurrency } = this;
+    return owner && !this.settings.skip ? owner.admission.allowedNow(this) : concurrency;
+  }
+
+  private makeCosts(): JobCosts {
+    const { ledger } = this.owner!;
+    return new JobCosts(this.worker.name, this.settings.declaredCost, (key, declared) =>
+      ledger.costOf('job', key, declared),
+    );
   }
 }

@@ -1,9 +1,10 @@
 import type { Job, Worker } from 'bullmq';
 
+import type { Reservation } from '../admission/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
-import { giveBack, leave } from './give-back.js';
+import { giveBack, leave, putOff } from './give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
-import { type ArrivedJob, confirmTurn, type Turn, waitForTurn } from './take-turn.js';
+import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
@@ -13,8 +14,8 @@ const RESILIENT = Symbol('resilience:worker');
 const RELEASING_ERRORS = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenError', 'RateLimitError']);
 
 /**
- * A worker class whose jobs start one per turn of the event loop, are held at critical pressure, and log memory
- * at start and end. `@nestjs/bullmq` gets it by itself; use this for other worker classes, or for workers that
+ * A worker class whose jobs start one per turn of the event loop, are held under memory pressure, and log
+ * memory at start and end. `@nestjs/bullmq` gets it by itself; use this for other worker classes, or for workers that
  * are made by hand.
  *
  * @example
@@ -46,18 +47,23 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       const { runtime } = tracked;
       if (!runtime || tracked.settings.skip) return this.#count(job, token, signal);
 
+      const cost = tracked.costOf(job.name);
       const arrival = runtime.admission.arrive();
-      if (!runtime.admission.tryStart(tracked)) {
-        const arrived = { job, token, signal, worker: this, tracked, runtime, arrival };
+      let reservation: Reservation | undefined;
+      try {
+        reservation = runtime.admission.tryStart(tracked, cost);
+      } catch (error) {
+        tracked.refused(cost, error);
+        return Promise.reject(error);
+      }
+      if (!reservation) {
+        const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
         return this.#runAfter(waitForTurn(arrived), arrived);
       }
       const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs);
-      if (!turn) return this.#run(runtime, job, token, signal);
-      const arrived = { job, token, signal, worker: this, tracked, runtime, arrival };
-      return this.#runAfter(
-        turn.then(() => confirmTurn(arrived)),
-        arrived,
-      );
+      if (!turn) return this.#run(runtime, reservation, job, token, signal);
+      const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
+      return this.#runAfter(confirmAfter(turn, arrived, reservation), arrived);
     }
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {
@@ -66,30 +72,49 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       await pausing;
     }
 
-    async #runAfter(turn: Promise<Turn>, { runtime, job, token, signal }: ArrivedJob): Promise<unknown> {
-      const taken = await turn;
+    async #runAfter(turn: Promise<Turn>, arrived: ArrivedJob): Promise<unknown> {
+      const { runtime, tracked, job, token, signal } = arrived;
+      let taken: Turn;
+      try {
+        taken = await turn;
+      } catch (error) {
+        tracked.refused(arrived.cost, error);
+        throw error;
+      }
       if (taken === 'give-back') return giveBack(job, token);
+      if (taken === 'put-off') {
+        tracked.putOff(job);
+        return putOff(job, token);
+      }
       if (taken === 'lost') return leave();
-      return this.#run(runtime, job, token, signal);
+      return this.#run(runtime, taken, job, token, signal);
     }
 
-    /** Runs a job that has its place, announces it, and gives the place back. */
-    async #run(runtime: QueueRuntime, job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
-      const run = runtime.observer.started('job', `${this.name}:${job.name}#${job.id}`);
+    /** Runs a job that has its place, announces it, and gives back the place and what was reserved for it. */
+    async #run(
+      runtime: QueueRuntime,
+      reservation: Reservation,
+      job: Job,
+      token: string,
+      signal?: AbortSignal,
+    ): Promise<unknown> {
       try {
-        const result = await this.#count(job, token, signal);
-        runtime.observer.ended(run, 'ok');
-        return result;
-      } catch (error) {
-        runtime.observer.ended(run, outcomeOf(error), error);
-        throw error;
+        const run = runtime.observer.started('job', `${this.name}:${job.name}#${job.id}`);
+        try {
+          const result = await this.#count(job, token, signal);
+          runtime.observer.ended(run, 'ok');
+          return result;
+        } catch (error) {
+          runtime.observer.ended(run, outcomeOf(error), error);
+          throw error;
+        }
       } finally {
-        runtime.admission.ended(this.#tracked);
+        runtime.admission.ended(this.#tracked, reservation);
       }
     }
 
     async #count(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
-      this.#tracked.started();
+      this.#tracked.started(job);
       try {
         const result = await super.callProcessJob(job, token, signal);
         this.#tracked.ended('ok');

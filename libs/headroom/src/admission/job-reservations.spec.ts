@@ -1,0 +1,224 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { Admitted, setUp } from './fixtures/job-admission.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('memory for jobs', () => {
+  it('is set aside before a job starts, and free again when it has ended', () => {
+    const { admission, ledger, worker, start } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 60);
+    const running = start(build)!;
+    expect(ledger.reserved).toEqual(['reports:build']);
+    expect(start(build)).toBeUndefined();
+    admission.ended(worker, running);
+    expect(ledger.reserved).toEqual([]);
+    expect(start(build)).toBeDefined();
+  });
+
+  it('a job waits until there is room, and starts when one that runs has ended', async () => {
+    const { admission, ledger, worker, start, hold } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 60);
+    const running = start(build)!;
+    const admitted = new Admitted();
+    const job = hold({ cost: build });
+    admitted.watch('second', job);
+    expect(await admitted.now()).toEqual([]);
+    expect([job.reason, ledger.waiting.job]).toEqual(['no-room', 1]);
+    admission.ended(worker, running);
+    expect(await admitted.now()).toEqual(['second']);
+    expect([ledger.reserved, ledger.waiting.job]).toEqual([['reports:build'], 0]);
+  });
+
+  it('a job without room stops all behind it that need memory, so that it is not starved', async () => {
+    const { admission, ledger, worker, start, hold } = setUp({ room: 100 });
+    const [large, small] = [ledger.cost('large', 90), ledger.cost('small', 10)];
+    const running = start(small)!;
+    start(small);
+    const admitted = new Admitted();
+    admitted.watch('large', hold({ cost: large }));
+    expect(start(small)).toBeUndefined();
+    admitted.watch('small', hold({ cost: small }));
+    admission.ended(worker, running);
+    expect(await admitted.now()).toEqual(['large']);
+  });
+
+  it('a free job passes those that wait for memory', async () => {
+    const { ledger, start, hold } = setUp({ room: 100 });
+    const large = ledger.cost('large', 90);
+    start(large);
+    const admitted = new Admitted();
+    admitted.watch('large', hold({ cost: large }));
+    admitted.watch('free', hold());
+    expect(await admitted.now()).toEqual(['free']);
+  });
+
+  it('others pass a job of a kind of which too little is known, its own kind waits behind it', async () => {
+    const { ledger, start, hold, admission, worker } = setUp({ room: 100 });
+    const [unknown, known] = [ledger.cost('unknown', 5), ledger.cost('known', 5)];
+    ledger.windows.set(unknown, 1);
+    const running = start(unknown)!;
+    const admitted = new Admitted();
+    const jobs = ['first', 'second'].map((name) => {
+      const job = hold({ cost: unknown });
+      admitted.watch(name, job);
+      return job;
+    });
+    admitted.watch('known', hold({ cost: known }));
+    expect(await admitted.now()).toEqual(['known']);
+    expect(jobs.map(({ reason }) => reason)).toEqual(['window', 'window']);
+    admission.ended(worker, running);
+    expect(await admitted.now()).toEqual(['known', 'first']);
+  });
+
+  it('starts nothing without a place, though there is room', async () => {
+    const { ledger, pressure, start, hold } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 10);
+    pressure.sample('critical');
+    expect(start(build)).toBeUndefined();
+    const admitted = new Admitted();
+    admitted.watch('held', hold({ cost: build }));
+    ledger.tell();
+    expect(await admitted.now()).toEqual([]);
+    expect(ledger.reserved).toEqual([]);
+  });
+
+  it('is not set aside for a job that is let go: it starts for its end only', async () => {
+    const { admission, ledger, worker, start, hold } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 60);
+    start(build);
+    const job = hold({ cost: build });
+    job.letGo();
+    const reservation = await job.admitted;
+    expect(ledger.reserved).toHaveLength(1);
+    if (typeof reservation === 'string') throw new Error(reservation);
+    admission.ended(worker, reservation);
+    expect([ledger.reserved.length, admission.running]).toEqual([1, 1]);
+  });
+
+  it('a job that can never fit fails, at once or when its turn comes, and holds nobody up', async () => {
+    const { admission, ledger, pressure, start, hold } = setUp({ room: 100 });
+    const [huge, small] = [ledger.cost('huge', 500), ledger.cost('small', 10)];
+    const error = new Error('can never fit');
+    ledger.fails.set(huge, error);
+    expect(() => start(huge)).toThrow(error);
+    pressure.sample('critical');
+    const admitted = new Admitted();
+    admitted.watch('huge', hold({ cost: huge }));
+    admitted.watch('small', hold({ cost: small }));
+    pressure.sample('normal');
+    expect(await admitted.now()).toEqual(['small']);
+    expect(admitted.failed.get('huge')).toBe(error);
+    expect([admission.running, ledger.waiting.job]).toEqual([1, 0]);
+  });
+});
+
+describe('jobs and requests', () => {
+  it('a job waits while a request waits', () => {
+    const { ledger, start } = setUp({ room: 100 });
+    ledger.waiting.request = 1;
+    expect(start(ledger.cost('reports:build', 10))).toBeUndefined();
+  });
+
+  it('a job goes before requests that never cease, after five seconds without any job that runs', async () => {
+    const { ledger, hold } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 10);
+    ledger.waiting.request = 1;
+    const admitted = new Admitted();
+    for (const name of ['first', 'second']) admitted.watch(name, hold({ cost: build }));
+    vi.advanceTimersByTime(4900);
+    ledger.tell();
+    expect(await admitted.now()).toEqual([]);
+    vi.advanceTimersByTime(100);
+    ledger.tell();
+    expect(await admitted.now()).toEqual(['first']);
+    ledger.tell();
+    expect(await admitted.now()).toEqual(['first']);
+    expect(ledger.overdue).toEqual(['reports:build']);
+  });
+
+  it('so does the first job of a worker, for which a job of another may wait', async () => {
+    const { addWorker, ledger, start, hold } = setUp({ room: 100 });
+    start(ledger.cost('parents:build', 10));
+    ledger.waiting.request = 1;
+    const admitted = new Admitted();
+    admitted.watch('child', hold({ owner: addWorker('children'), cost: ledger.cost('children:build', 10) }));
+    vi.advanceTimersByTime(5000);
+    ledger.tell();
+    expect(await admitted.now()).toEqual(['child']);
+  });
+});
+
+describe('a long hold', () => {
+  it('ends when its time is over: the job is put off, once', async () => {
+    const { admission, ledger, pressure, hold } = setUp();
+    pressure.sample('critical');
+    const admitted = new Admitted();
+    const job = hold({ maxHoldMs: 15_000 });
+    admitted.watch('first', job);
+    await vi.advanceTimersByTimeAsync(14_000);
+    admitted.watch('second', hold({ maxHoldMs: 15_000 }));
+    admitted.watch('for ever', hold());
+    await vi.advanceTimersByTimeAsync(1000);
+    await admitted.now();
+    expect(admitted.putOff).toEqual(['first']);
+    job.letGo();
+    job.giveBack();
+    await vi.advanceTimersByTimeAsync(14_000);
+    await admitted.now();
+    expect(admitted.putOff).toEqual(['first', 'second']);
+    expect(admission.counters).toMatchObject({ admitted: 0, held: 3, putOff: 2 });
+    expect(admission.counters.waitedMs).toBeCloseTo(30_000, -1);
+    expect([admission.running, ledger.waiting.job, vi.getTimerCount()]).toEqual([0, 1, 0]);
+  });
+
+  it('needs no sample and one timer, whatever the number of jobs', async () => {
+    const { ledger, start, hold } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 60);
+    start(build);
+    const admitted = new Admitted();
+    for (let count = 0; count < 50; count++)
+      admitted.watch(`${count}`, hold({ cost: build, maxHoldMs: 1000 }));
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1001);
+    await admitted.now();
+    expect(admitted.putOff).toHaveLength(50);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('events', () => {
+  it('tell what was done with each job that did not start at once', async () => {
+    const { admission, ledger, worker, pressure, start, hold, events, watchEvents } = setUp({ room: 100 });
+    watchEvents();
+    const build = ledger.cost('reports:build', 60);
+    const running = start(build)!;
+    void hold({ cost: build }).admitted;
+    hold({ cost: build }).giveBack();
+    await vi.advanceTimersByTimeAsync(100);
+    admission.ended(worker, running);
+    pressure.sample('critical');
+    void hold({ maxHoldMs: 1000 }).admitted;
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(
+      events.map(({ kind, work, reason, waitedMs }) => [kind, work, reason, Math.round(waitedMs / 50)]),
+    ).toEqual([
+      ['held', 'reports:build', 'no-room', 0],
+      ['held', 'reports:build', 'no-room', 0],
+      ['given-back', 'reports:build', 'no-room', 0],
+      ['started', 'reports:build', 'no-room', 2],
+      ['held', 'reports:ping', 'pressure', 0],
+      ['put-off', 'reports:ping', 'pressure', 20],
+    ]);
+    expect(events.every(({ queue }) => queue === 'reports')).toBe(true);
+  });
+});
