@@ -1,7 +1,13 @@
 import { table, withRange } from '../../support/markdown.js';
 import { spreadOf } from '../../support/statistics.js';
 import type { Verdict } from '../../support/verdict.js';
-import { describeRound as describeRequests, failures, good, milliseconds } from '../requests/report.js';
+import {
+  describeRound as describeRequests,
+  failures,
+  figure,
+  good,
+  milliseconds,
+} from '../requests/report.js';
 import { endings, isUnharmed, worst } from '../run/report.js';
 import type { Rounds } from '../run/side-by-side.js';
 import { WITHOUT_JOBS } from './contestants.js';
@@ -26,7 +32,7 @@ const LEAST_SHARE = 0.9;
 
 export function describeRound(round: BothRound): string {
   const { jobsDone, pingsFailed, pings, pingP99 } = round;
-  return `${describeRequests(round)}, ${jobsDone} jobs, ${pingsFailed} of ${pings} pings failed, ping p99 ${pingP99.toFixed(0)} ms`;
+  return `${describeRequests(round)}, ${jobsDone} jobs, ${pingsFailed} of ${pings} pings failed, ping p99 ${figure(pingP99)} ms`;
 }
 
 export function formatBothTable(results: Rounds<BothRound>): string {

@@ -1,7 +1,7 @@
 import { table, withRange } from '../../support/markdown.js';
 import { spreadOf } from '../../support/statistics.js';
 import type { Verdict } from '../../support/verdict.js';
-import { endings, isUnharmed, worst } from '../run/report.js';
+import { endings, hasFixed, isUnharmed, worst } from '../run/report.js';
 import type { Rounds } from '../run/side-by-side.js';
 import type { JobsRound } from './measure.js';
 
@@ -39,8 +39,6 @@ export function formatJobsTable(results: Rounds<JobsRound>): string {
 export function judgeJobs(title: string, jobs: number, results: Rounds<JobsRound>): Verdict[] {
   const headroom = results.get('headroom');
   if (headroom === undefined) return [];
-  const time = ratio(headroom, results);
-  const best = bestFixed(results);
   return [
     {
       target: `${title}: Headroom is not killed`,
@@ -52,12 +50,17 @@ export function judgeJobs(title: string, jobs: number, results: Rounds<JobsRound
       isReached: headroom.every(({ doneOnce }) => doneOnce === jobs),
       figure: `${worst(headroom, 'least', ({ doneOnce }) => doneOnce)} in the worst round`,
     },
-    {
-      target: `${title}: at most ${MOST_TIME} of the time of the best fixed concurrency`,
-      isReached: time !== undefined && time <= MOST_TIME,
-      figure: time === undefined ? 'no figure' : `${time.toFixed(2)} of ${best}`,
-    },
+    ...(hasFixed(results) ? [judgeTime(title, headroom, results)] : []),
   ];
+}
+
+function judgeTime(title: string, headroom: readonly JobsRound[], results: Rounds<JobsRound>): Verdict {
+  const time = ratio(headroom, results);
+  return {
+    target: `${title}: at most ${MOST_TIME} of the time of the best fixed concurrency`,
+    isReached: time !== undefined && time <= MOST_TIME,
+    figure: time === undefined ? 'no figure' : `${time.toFixed(2)} of ${bestFixed(results)}`,
+  };
 }
 
 function isWhole(rounds: readonly JobsRound[]): boolean {

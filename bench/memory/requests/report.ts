@@ -1,7 +1,7 @@
 import { table, withRange } from '../../support/markdown.js';
 import { type Spread, spreadOf } from '../../support/statistics.js';
 import type { Verdict } from '../../support/verdict.js';
-import { endings, isUnharmed, worst } from '../run/report.js';
+import { endings, hasFixed, isUnharmed, worst } from '../run/report.js';
 import type { Rounds } from '../run/side-by-side.js';
 import type { RequestFigures, RequestsRound } from './measure.js';
 
@@ -23,7 +23,7 @@ const MOST_P99_MS = 2000;
 
 export function describeRound(round: RequestsRound): string {
   const { fate, goodPerSecond, p99, clean503, other503, peakMb } = round;
-  return `${fate}, ${goodPerSecond.toFixed(1)} good/s, p99 ${p99.toFixed(0)} ms, ${clean503} clean 503, ${other503} other 503, ${failures(round)} errors, peak ${peakMb.toFixed(0)} MB`;
+  return `${fate}, ${goodPerSecond.toFixed(1)} good/s, p99 ${figure(p99)} ms, ${clean503} clean 503, ${other503} other 503, ${failures(round)} errors, peak ${peakMb.toFixed(0)} MB`;
 }
 
 /** Everything that was neither a good answer nor a 503. */
@@ -63,7 +63,6 @@ export function formatRequestsTable(results: Rounds<RequestsRound>): string {
 export function judgeRequests(title: string, results: Rounds<RequestsRound>): Verdict[] {
   const headroom = results.get('headroom');
   if (headroom === undefined) return [];
-  const ofBest = share(headroom, results);
   const unclean = headroom.map((round) => round.other503 + failures(round));
   const p99 = spreadOf(headroom.map((round) => round.p99));
   return [
@@ -72,11 +71,7 @@ export function judgeRequests(title: string, results: Rounds<RequestsRound>): Ve
       isReached: isUnharmed(headroom),
       figure: endings(headroom),
     },
-    {
-      target: `${title}: at least ${LEAST_SHARE} of the good answers of the best fixed limit`,
-      isReached: isUnharmed(headroom) && ofBest !== undefined && ofBest >= LEAST_SHARE,
-      figure: ofBest === undefined ? 'no figure' : `${ofBest.toFixed(2)} of ${bestFixed(results)}`,
-    },
+    ...(hasFixed(results) ? [judgeShare(title, headroom, results)] : []),
     {
       target: `${title}: everything else is a clean 503`,
       isReached: Math.max(...unclean) === 0,
@@ -88,6 +83,19 @@ export function judgeRequests(title: string, results: Rounds<RequestsRound>): Ve
       figure: `${milliseconds(p99)} ms`,
     },
   ];
+}
+
+function judgeShare(
+  title: string,
+  headroom: readonly RequestsRound[],
+  results: Rounds<RequestsRound>,
+): Verdict {
+  const ofBest = share(headroom, results);
+  return {
+    target: `${title}: at least ${LEAST_SHARE} of the good answers of the best fixed limit`,
+    isReached: isUnharmed(headroom) && ofBest !== undefined && ofBest >= LEAST_SHARE,
+    figure: ofBest === undefined ? 'no figure' : `${ofBest.toFixed(2)} of ${bestFixed(results)}`,
+  };
 }
 
 export function good(rounds: readonly RequestsRound[]): Spread {
@@ -102,4 +110,8 @@ function share(rounds: readonly RequestsRound[], results: Rounds<RequestsRound>)
 /** `-` when there was no good answer. */
 export function milliseconds(spread: Spread): string {
   return Number.isNaN(spread.median) ? '-' : withRange(spread, 0);
+}
+
+export function figure(value: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(0);
 }

@@ -21,3 +21,8 @@ export function worst<Round>(
   const figures = rounds.map(figure);
   return `${side === 'least' ? Math.min(...figures) : Math.max(...figures)}`;
 }
+
+/** Whether there is something to compare with: who ran Headroom alone asked for no comparison. */
+export function hasFixed(results: ReadonlyMap<string, unknown>): boolean {
+  return [...results.keys()].some((contestant) => contestant.startsWith('fixed-'));
+}
