@@ -8,7 +8,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { PingController } from '../../support/ping.controller.js';
 import { readSetup, serveParent } from '../../support/serve-parent.js';
 import { FileController } from './file.controller.js';
-import { countActs } from './headroom-acts.js';
+import { HeadroomActs } from './headroom-acts.js';
 import { createJobs } from './jobs.js';
 import { protect } from './protections.js';
 import { runJobs } from './run-jobs.js';
@@ -38,7 +38,7 @@ const adapter = setup.platform === 'express' ? new ExpressAdapter() : new Fastif
 const app: INestApplication = await NestFactory.create(AppModule, adapter);
 if (setup.protection) await protect(app, setup.protection);
 await app.listen(0, '127.0.0.1');
-const takeActs = setup.hasHeadroom ? await countActs(app) : () => undefined;
+const acts = new HeadroomActs(app);
 const worker = jobs && app.get(jobs.processor).worker;
 await worker?.waitUntilReady();
 
@@ -49,5 +49,10 @@ function startJobs(): void {
 
 serveParent(
   { url: await app.getUrl() },
-  { runJobs: () => runJobs(worker!, setup.jobs!.count), startJobs, takeActs },
+  {
+    runJobs: () => runJobs(worker!, setup.jobs!.count),
+    startJobs,
+    countActs: () => acts.count(),
+    takeActs: () => acts.take(),
+  },
 );

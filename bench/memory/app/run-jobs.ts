@@ -1,15 +1,16 @@
 import type { Worker } from 'bullmq';
 
-/** Runs the worker until `count` jobs are completed and none is running. Milliseconds to the last completion. */
+/** Runs the worker until `count` jobs have completed or failed and none is running. Milliseconds to the last. */
 export async function runJobs(worker: Worker, count: number): Promise<number> {
   const startedAt = performance.now();
-  const completed = new Set<string>();
+  const settled = new Set<string>();
   const tookMs = await new Promise<number>((resolve, reject) => {
-    worker.on('completed', ({ id }) => {
-      completed.add(id!);
-      if (completed.size === count) resolve(performance.now() - startedAt);
-    });
-    worker.on('failed', (_job, error) => reject(error));
+    const add = (id: string | undefined): void => {
+      settled.add(id!);
+      if (settled.size === count) resolve(performance.now() - startedAt);
+    };
+    worker.on('completed', ({ id }) => add(id));
+    worker.on('failed', (job) => add(job?.id));
     worker.run().catch(reject);
   });
   await worker.close();

@@ -33,6 +33,7 @@ export async function measure(
   try {
     const app = await LimitedApp.start({ platform: 'express', hasHeadroom, jobs }, isLogged);
     const pings = await Pings.start(app.url);
+    if (hasHeadroom) await app.ask('countActs', QUESTION_MS);
     await app.ask('startJobs', QUESTION_MS);
     const startedAt = performance.now();
     const url = `${app.url}/file?path=${encodeURIComponent(path)}`;
