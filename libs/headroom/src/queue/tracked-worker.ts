@@ -26,6 +26,8 @@ interface TrackedHold {
 /** What Headroom knows about one worker: whose it is, its counters, and the jobs that are held for it. */
 export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   places = 0;
+  /** Whether a job was put off, and none has started since. */
+  hasPutOff = false;
   private readonly logger = new SafeLogger('Headroom');
   private readonly holds = new Set<TrackedHold>();
   private readonly bounds = new HoldBounds();
@@ -80,6 +82,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   }
 
   putOff({ id }: Job): void {
+    this.hasPutOff = true;
     this.bounds.putOff(id!);
   }
 
@@ -122,6 +125,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   started({ id }: Job): void {
     this.active++;
+    this.hasPutOff = false;
     this.bounds.started(id!);
     this.lastStartedAt = Date.now();
   }

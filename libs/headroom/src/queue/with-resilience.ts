@@ -1,4 +1,5 @@
 import type { Job, Worker } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../admission/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
@@ -8,6 +9,7 @@ import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-tu
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
+const LET_OTHERS_ASK_FIRST_MS = 500;
 const RESILIENT = Symbol('resilience:worker');
 
 /** Errors with which a job goes back to its queue: no failure, and no attempt burnt. */
@@ -64,6 +66,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       if (!turn) return this.#run(runtime, reservation, job, token, signal);
       const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
       return this.#runAfter(confirmAfter(turn, arrived, reservation), arrived);
+    }
+
+    /** A worker that puts jobs off lets those of other machines ask first: else it would get them back itself. */
+    protected override async moveToActive(...args: [token: string, name?: string]): Promise<Job> {
+      if (this.#tracked.hasPutOff) await wait(LET_OTHERS_ASK_FIRST_MS, undefined, { ref: false });
+      // A worker that closes is woken by the first held job that it gives back, and would take it again.
+      // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
+      if (this.closing) return undefined as unknown as Job;
+      return super.moveToActive(...args);
     }
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {
