@@ -9,6 +9,7 @@ const PAGE_BYTES = 4096;
  * every request of `normal` priority is shed and none of `critical`.
  */
 const SHARES = { normal: 0, elevated: 0.84, critical: 0.965 } as const;
+const TOLERANCE = 0.01;
 
 /** `resize()` came with V8 11; TypeScript knows it from ES2024 on. */
 interface ResizableBuffer extends ArrayBuffer {
@@ -18,10 +19,12 @@ interface ResizableBuffer extends ArrayBuffer {
 /**
  * Sets the pressure on this process with real memory: pages that are written, outside the heap, against a
  * `memory.limit` somewhat above what the process has. A buffer that shrinks gives its pages back to the kernel
- * at once, so that nothing waits for a garbage collection.
+ * at once, so that nothing waits for a garbage collection. What is set is held until it is set anew: what the
+ * specs themselves take and give back does not count.
  */
 export class PressureDial {
   private readonly ballast: ResizableBuffer;
+  private holding: NodeJS.Timeout | undefined;
   readonly limitBytes: number;
 
   constructor() {
@@ -43,30 +46,36 @@ export class PressureDial {
 
   /** Resolves when `pressure` judges the process to be at this level. */
   async turnTo(level: PressureLevel, pressure: PressureService): Promise<void> {
-    await vi.waitFor(
-      () => {
-        this.weigh(SHARES[level] * this.limitBytes);
-        const { level: judged, signals } = pressure.verdict;
-        if (judged !== level) throw new Error(`${judged}, not ${level}: ${JSON.stringify(signals)}`);
-      },
-      { timeout: 10_000, interval: 20 },
-    );
+    if (level === 'normal') {
+      this.release();
+      await vi.waitUntil(() => pressure.level === 'normal', { timeout: 10_000, interval: 20 });
+    } else {
+      await this.turnToShare(SHARES[level], pressure);
+      await vi.waitUntil(() => pressure.level === level, { timeout: 10_000, interval: 20 });
+    }
   }
 
-  /** Resolves when `pressure` sees this share of the limit in use, give or take one percent of it. */
+  /** Resolves when `pressure` sees this share of the limit in use. */
   async turnToShare(share: number, pressure: PressureService): Promise<void> {
+    this.hold(share);
     await vi.waitFor(
       () => {
-        this.weigh(share * this.limitBytes);
-        const { score } = pressure.verdict;
-        if (Math.abs(score - share) > 0.01) throw new Error(`${score}, not ${share}`);
+        const { score, signals } = pressure.verdict;
+        if (Math.abs(score - share) > TOLERANCE) throw new Error(`not ${share}: ${JSON.stringify(signals)}`);
       },
       { timeout: 10_000, interval: 20 },
     );
   }
 
   release(): void {
+    clearInterval(this.holding);
     this.ballast.resize(0);
+  }
+
+  private hold(share: number): void {
+    clearInterval(this.holding);
+    this.weigh(share * this.limitBytes);
+    this.holding = setInterval(() => this.weigh(share * this.limitBytes), 20).unref();
   }
 
   /** Adds or drops pages until the process is as large as it shall be. */

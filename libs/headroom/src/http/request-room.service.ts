@@ -104,7 +104,7 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     waitedMs: number,
   ): HttpException {
     this.monitor.shed(policy, reason, waitedMs);
-    return this.shedding.refusal(request, response);
+    return this.shedding.refusal(request, response, reason === 'shutting-down');
   }
 
   gone({ policy }: AskingForMemory, waitedMs: number): HttpException {

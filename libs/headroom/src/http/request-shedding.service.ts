@@ -58,17 +58,21 @@ export class RequestShedding {
     }
     if (this.isObserving) return undefined;
     if (policy) return this.refusal(request, response);
-    this.closeAtCritical(request, response, false);
+    if (this.pressure.level === 'critical') this.closeConnection(request, response, false);
     return undefined;
   }
 
-  /** The 503, its headers set. Clients are asked to stay away for longer the closer the process is to the edge. */
-  refusal(request: PlatformRequest, response: unknown): MemoryBudgetExceededException {
+  /**
+   * The 503, its headers set. Clients are asked to stay away for longer the closer the process is to the edge.
+   *
+   * @param isLast whether the connection is to be closed at any level
+   */
+  refusal(request: PlatformRequest, response: unknown, isLast = false): MemoryBudgetExceededException {
     const { score } = this.pressure.verdict;
     const { http, pressure } = this.options;
     const seconds = retryAfter(http.retryAfterSeconds, severity(score, pressure), Math.random());
     this.adapterHost.httpAdapter.setHeader(response, 'Retry-After', String(seconds));
-    this.closeAtCritical(request, response, true);
+    if (isLast || this.pressure.level === 'critical') this.closeConnection(request, response, true);
     return new MemoryBudgetExceededException(seconds);
   }
 
@@ -93,8 +97,8 @@ export class RequestShedding {
     return !policy.isSkipped && draw < share(policy) ? policy : undefined;
   }
 
-  private closeAtCritical(request: PlatformRequest, response: unknown, isRefused: boolean): void {
-    if (this.pressure.level !== 'critical' || !canClose(request.raw ?? request, isRefused)) return;
+  private closeConnection(request: PlatformRequest, response: unknown, isRefused: boolean): void {
+    if (!canClose(request.raw ?? request, isRefused)) return;
     this.adapterHost.httpAdapter.setHeader(response, 'Connection', 'close');
   }
 

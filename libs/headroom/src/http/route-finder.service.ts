@@ -42,7 +42,7 @@ export class RouteFinder {
       const { route } = layer;
       if (typeof route?.path !== 'string' || !isOfNest(route.stack)) continue;
       const entries = this.table.entriesAt(route.path, method);
-      if (entries.length === 0 || !layer.match(path)) continue;
+      if (entries.length === 0 || !matches(layer, path)) continue;
       found.push(...entries);
       if (entries.some(({ isConditional }) => !isConditional)) break;
     }
@@ -54,6 +54,15 @@ export class RouteFinder {
       router: { stack: readonly ExpressLayer[] };
     }>();
     return express.router.stack;
+  }
+}
+
+function matches(layer: ExpressLayer, path: string): boolean {
+  try {
+    return Boolean(layer.match(path));
+  } catch {
+    // Of a path that cannot be decoded: Express will answer 400.
+    return false;
   }
 }
 
