@@ -1,5 +1,5 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
-import type { Job, Queue } from 'bullmq';
+import type { Job, Queue, Worker } from 'bullmq';
 import { MemoryCost } from 'nestjs-headroom';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -23,14 +23,16 @@ describe('the concurrency of a worker', () => {
   const dial = new PressureDial();
   let app: QueueApp;
   let queue: Queue;
+  let worker: Worker;
   let startedAt: number[];
   let running: number;
 
   afterEach(async () => {
     dial.release();
-    await queue.obliterate({ force: true });
-    await queue.close();
+    await queue.drain();
+    worker.cancelAllJobs();
     await app.close();
+    await queue.close();
   });
 
   const start = async (concurrency: number, jobMs: number) => {
@@ -53,7 +55,7 @@ describe('the concurrency of a worker', () => {
       resilience: dial.options({ memory: { collectGarbage: false } }),
     });
     queue = app.queue('work');
-    return app.app.get(WorkProcessor).worker;
+    worker = app.app.get(WorkProcessor).worker;
   };
 
   const report = () => app.workers.reports()[0]!;
@@ -62,16 +64,15 @@ describe('the concurrency of a worker', () => {
   const gaps = () => startedAt.slice(1).map((at, index) => at - startedAt[index]!);
 
   it('is the whole when calm: no ramp in a process that was never under pressure', async () => {
-    const worker = await start(20, 5000);
+    await start(20, 5000);
     await add(20);
     await vi.waitFor(() => expect(running).toBe(20), SOON);
     expect(startedAt.at(-1)! - startedAt[0]!).toBeLessThan(20 * RAMP_MS);
     expect(report()).toMatchObject({ concurrency: 20, allowedNow: 20, held: 0 });
-    worker.cancelAllJobs();
   });
 
   it('falls at once when pressure rises, and comes back slowly, one more job every 50 ms', async () => {
-    const worker = await start(20, 5000);
+    await start(20, 5000);
     await dial.turnTo('critical', app.pressure);
     await add(20);
     await vi.waitFor(() => expect(report()).toMatchObject({ allowedNow: 0, held: 20 }), SOON);
@@ -98,7 +99,6 @@ describe('the concurrency of a worker', () => {
     await add(20);
     await vi.waitFor(() => expect(running).toBe(20), SOON);
     expect(Math.min(...gaps())).toBeLessThan(RAMP_MS - TOLERANCE_MS);
-    worker.cancelAllJobs();
   });
 
   it('does not slow down small jobs while it comes back', async () => {
@@ -113,7 +113,7 @@ describe('the concurrency of a worker', () => {
   });
 
   it('is never above what the user sets while it runs', async () => {
-    const worker = await start(20, 5000);
+    await start(20, 5000);
     await dial.turnTo('critical', app.pressure);
     await add(30);
     await vi.waitFor(() => expect(report().held).toBe(20), SOON);
@@ -121,6 +121,5 @@ describe('the concurrency of a worker', () => {
     dial.release();
     await vi.waitFor(() => expect(running).toBeGreaterThanOrEqual(3), SOON);
     expect(report().allowedNow).toBeLessThanOrEqual(3);
-    worker.cancelAllJobs();
   });
 });

@@ -9,7 +9,29 @@ import type { WorkCost } from './work-cost.js';
  */
 export type Admission = Reservation | 'give-back' | 'put-off';
 
-/** A job that is held: it keeps its lock and waits. */
+/** A job that is held: it keeps its lock and waits for a place, and for memory. */
+export interface HeldJob {
+  /** Rejects with what the job is to fail with: a cost that can never fit. */
+  readonly admitted: Promise<Admission>;
+  /** Why it waits. */
+  readonly reason: HoldReason;
+  /** Gives it a place, whether there is one or not, and no memory: for its end. */
+  letGo(): void;
+  /** Lets it go back to its queue. */
+  giveBack(): void;
+}
+
+/** What is asked for when a job is to be held. */
+export interface HoldRequest {
+  readonly owner: PlaceHolder;
+  readonly cost: WorkCost;
+  /** From `JobAdmission.arrive()`. */
+  readonly arrival: number;
+  /** Milliseconds after which it is put off; `Infinity` is never. */
+  readonly maxHoldMs: number;
+}
+
+/** A held job as the admission keeps it. */
 export interface Waiter {
   readonly owner: PlaceHolder;
   readonly cost: WorkCost;

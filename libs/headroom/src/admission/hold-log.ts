@@ -6,6 +6,8 @@ const REMIND_AFTER_MS = 60_000;
 /** An episode ends when no job was held for so long; jobs that wait for the memory of others do so again and again. */
 const QUIET_AFTER_PRESSURE_MS = 2000;
 const QUIET_AFTER_FULL_MEMORY_MS = 60_000;
+/** Jobs that came together leave together, but for some milliseconds: one line for all of them. */
+const GATHER_LEAVING_MS = 1000;
 
 /** The job that has been held for longest. */
 interface OldestHold {
@@ -26,6 +28,7 @@ export class HoldLog {
   private lastHeldAt = 0;
   private remindAt = 0;
   private readonly leaving = new Map<string, number>();
+  private leavingSince = 0;
   private leavingAfterMs = 0;
 
   constructor(
@@ -81,14 +84,17 @@ export class HoldLog {
     this.isForPressure = false;
   }
 
-  /** A job went back to its queue. Those of one review are told together, by `stillHeld` or `noneHeld`. */
+  /** A job went back to its queue. Told by `stillHeld` or `noneHeld`, with those that follow within a second. */
   putOff(queue: string, heldMs: number): void {
+    if (this.leaving.size === 0) {
+      this.leavingSince = performance.now();
+      this.leavingAfterMs = heldMs;
+    }
     this.leaving.set(queue, (this.leaving.get(queue) ?? 0) + 1);
-    this.leavingAfterMs = heldMs;
   }
 
   private tellPutOff(): void {
-    if (this.leaving.size === 0) return;
+    if (this.leaving.size === 0 || performance.now() - this.leavingSince < GATHER_LEAVING_MS) return;
     const isFirst = this.putOffInEpisode === 0;
     const parts = [...this.leaving].map(([queue, count], index) =>
       index === 0 ? `${jobs(count)} went back to queue "${queue}"` : `${jobs(count)} to queue "${queue}"`,

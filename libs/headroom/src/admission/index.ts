@@ -1,5 +1,5 @@
-export type { Admission } from './held-jobs.js';
-export { type HeldJob, JobAdmission } from './job-admission.service.js';
+export type { Admission, HeldJob } from './held-jobs.js';
+export { JobAdmission } from './job-admission.service.js';
 export type { HoldReason, JobCounters, JobEvent } from './job-events.js';
 export {
   declaredForJob,

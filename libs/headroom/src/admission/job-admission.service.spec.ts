@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Admitted, setUp } from './fixtures/job-admission.js';
-import type { HeldJob } from './job-admission.service.js';
+import type { HeldJob } from './held-jobs.js';
 import type { Reservation } from './memory-ledger.service.js';
 import type { PlaceHolder } from './place-holder.js';
 import type { WorkCost } from './work-cost.js';

@@ -1,41 +1,19 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type Observable, Subject, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 
 import { guarded, SafeLogger } from '../listeners/index.js';
 import { PressureService, type PressureVerdict } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { AdaptiveConcurrency } from './adaptive-concurrency.js';
-import { type Admission, HeldJobs, type Waiter } from './held-jobs.js';
-import { HoldLog } from './hold-log.js';
-import type { HoldReason, JobCounters, JobEvent } from './job-events.js';
+import { type Admission, type HeldJob, HeldJobs, type HoldRequest, type Waiter } from './held-jobs.js';
+import { HoldRecord } from './hold-record.js';
+import type { JobCounters, JobEvent } from './job-events.js';
 import { MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
 import type { PlaceHolder } from './place-holder.js';
 import { WakeTimer } from './wake-timer.js';
 import type { WorkCost } from './work-cost.js';
 import { WorkerRegistry } from './worker-registry.js';
-
-/** A job that is held: it keeps its lock and waits for a place, and for memory. */
-export interface HeldJob {
-  /** Rejects with what the job is to fail with: a cost that can never fit. */
-  readonly admitted: Promise<Admission>;
-  /** Why it waits. */
-  readonly reason: HoldReason;
-  /** Gives it a place, whether there is one or not, and no memory: for its end. */
-  letGo(): void;
-  /** Lets it go back to its queue. */
-  giveBack(): void;
-}
-
-/** What is asked for when a job is to be held. */
-export interface HoldRequest {
-  readonly owner: PlaceHolder;
-  readonly cost: WorkCost;
-  /** From {@link JobAdmission.arrive}. */
-  readonly arrival: number;
-  /** Milliseconds after which it is put off; `Infinity` is never. */
-  readonly maxHoldMs: number;
-}
 
 const NO_RESERVATION: Reservation = Object.freeze({ end: () => undefined });
 /** BullMQ closes its workers in the same phase of the shutdown as ours: they give back what is held. */
@@ -57,28 +35,24 @@ const OVERDUE_AFTER_MS = 5000;
 @Injectable()
 export class JobAdmission implements OnApplicationShutdown {
   private readonly isObserving: boolean;
-  private readonly log: HoldLog;
+  private readonly record: HoldRecord;
   private readonly concurrency: AdaptiveConcurrency;
   private readonly subscription: Subscription;
   private readonly stopAskingForRoom: () => void;
   private readonly held = new HeldJobs();
   private readonly timer: WakeTimer;
-  private readonly eventSubject = new Subject<JobEvent>();
   private placed = 0;
   /** Jobs that run with memory set aside. */
   private reserved = 0;
   private arrivals = 0;
   private admittedTotal = 0;
-  private heldTotal = 0;
-  private putOffTotal = 0;
-  private waitedMs = 0;
   private reviews = 0;
   private isReviewing = false;
   private isShutDown = false;
   private restTimer: NodeJS.Timeout | undefined;
 
   /** What was done with jobs that did not start at once; nothing when calm. Completes when the app closes. */
-  readonly events: Observable<JobEvent> = this.eventSubject.asObservable();
+  readonly events: Observable<JobEvent>;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
@@ -90,7 +64,8 @@ export class JobAdmission implements OnApplicationShutdown {
     const safe = <Args extends unknown[]>(work: (...args: Args) => void) =>
       guarded(logger, 'admitting held jobs', work);
     this.isObserving = options.mode === 'observe';
-    this.log = new HoldLog(logger, this.isObserving);
+    this.record = new HoldRecord(logger, this.isObserving);
+    this.events = this.record.events;
     this.concurrency = new AdaptiveConcurrency(options.pressure);
     this.timer = new WakeTimer(safe(() => this.review()));
     this.subscription = pressure.verdicts.subscribe(safe((verdict: PressureVerdict) => this.judge(verdict)));
@@ -106,7 +81,7 @@ export class JobAdmission implements OnApplicationShutdown {
     this.subscription.unsubscribe();
     this.stopAskingForRoom();
     this.timer.stop();
-    this.eventSubject.complete();
+    this.record.complete();
     if (this.held.size === 0) return;
     const placeRest = () => {
       for (const waiter of this.held.all()) this.letGo(waiter);
@@ -120,12 +95,7 @@ export class JobAdmission implements OnApplicationShutdown {
   }
 
   get counters(): JobCounters {
-    return Object.freeze({
-      admitted: this.admittedTotal,
-      held: this.heldTotal,
-      waitedMs: this.waitedMs,
-      putOff: this.putOffTotal,
-    });
+    return Object.freeze({ admitted: this.admittedTotal, ...this.record.counters });
   }
 
   /** Whether a job that took its place a moment ago may really start: pressure may have risen meanwhile. */
@@ -150,18 +120,15 @@ export class JobAdmission implements OnApplicationShutdown {
    * @throws {WorkExceedsBudgetError} when the job can never fit
    */
   tryStart(owner: PlaceHolder, cost: WorkCost): Reservation | undefined {
+    if (this.isShutDown) return this.startAnyway(owner);
     if (this.pressure.level !== 'normal' || this.held.size > 0 || this.concurrency.isRestricting) {
-      if (this.isShutDown) return this.startAnyway(owner);
-      const isFirst = this.held.size === 0;
-      if (!isFirst || !this.hasPlace(owner) || this.rampMs(performance.now()) > 0) {
-        if (!this.isObserving) return undefined;
-        if (!this.hasPlace(owner)) this.noteHeld('would-hold', owner, cost, 'pressure');
-      }
+      if (this.isObserving) this.noteWouldHold(owner, cost);
+      else if (!this.mayStartNow(owner)) return undefined;
     }
     const answer = this.reserve(cost);
     if (typeof answer === 'string') {
       if (!this.isObserving) return undefined;
-      this.noteHeld('would-hold', owner, cost, answer);
+      this.record.hold({ owner, cost, reason: answer }, this.pressure.verdict);
       return this.startAnyway(owner);
     }
     this.take(owner);
@@ -184,9 +151,10 @@ export class JobAdmission implements OnApplicationShutdown {
     });
     this.held.add(waiter);
     this.ledger.waiting.job = this.held.size;
-    this.placeHeld();
-    if (waiter.isHeld) this.noteHeld('held', owner, cost, waiter.reason);
-    this.tellLog();
+    if (this.isShutDown) this.letGo(waiter);
+    else this.placeHeld();
+    if (waiter.isHeld) this.record.hold(waiter, this.pressure.verdict);
+    this.record.reviewed(this.held, this.pressure.verdict);
     return {
       admitted,
       get reason() {
@@ -216,6 +184,15 @@ export class JobAdmission implements OnApplicationShutdown {
     this.review();
   }
 
+  private mayStartNow(owner: PlaceHolder): boolean {
+    return this.held.size === 0 && this.hasPlace(owner) && this.rampMs(performance.now()) === 0;
+  }
+
+  private noteWouldHold(owner: PlaceHolder, cost: WorkCost): void {
+    if (this.hasPlace(owner)) return;
+    this.record.hold({ owner, cost, reason: 'pressure' }, this.pressure.verdict);
+  }
+
   private hasPlace(owner: PlaceHolder): boolean {
     return owner.places < this.concurrency.limit(this.pressure.level, owner.concurrency);
   }
@@ -243,13 +220,7 @@ export class JobAdmission implements OnApplicationShutdown {
 
   private review(): void {
     this.placeHeld();
-    this.tellLog();
-  }
-
-  private tellLog(): void {
-    const { first } = this.held;
-    if (first) this.log.stillHeld(this.held.size, first, this.pressure.verdict);
-    else this.log.noneHeld(this.pressure.verdict);
+    this.record.reviewed(this.held, this.pressure.verdict);
   }
 
   private placeHeld(): void {
@@ -277,8 +248,9 @@ export class JobAdmission implements OnApplicationShutdown {
       else if (rampMs > 0) {
         waiter.reason = 'pressure';
         wakeAt = Math.min(wakeAt, nowMs + rampMs);
-      } else if (isFull && !waiter.cost.isFree) waiter.reason = 'no-room';
-      else if (atWindow.has(waiter.cost)) waiter.reason = 'window';
+      } else if (isFull && !waiter.cost.isFree && !this.mayBeWaitedFor(waiter, nowMs)) {
+        waiter.reason = 'no-room';
+      } else if (atWindow.has(waiter.cost)) waiter.reason = 'window';
       else {
         const refusal = this.tryPlace(waiter, nowMs);
         if (!refusal) continue;
@@ -286,7 +258,7 @@ export class JobAdmission implements OnApplicationShutdown {
         if (refusal === 'window') atWindow.add(waiter.cost);
         else isFull = true;
       }
-      if (waiter.expiresAt <= nowMs) this.putOff(waiter, nowMs);
+      if (waiter.expiresAt <= nowMs) this.release(waiter, 'put-off', 'put-off');
       else wakeAt = Math.min(wakeAt, waiter.expiresAt);
     }
     if (this.held.size > 0) this.timer.by(wakeAt);
@@ -295,8 +267,7 @@ export class JobAdmission implements OnApplicationShutdown {
 
   /** Nothing when the job is held no longer. */
   private tryPlace(waiter: Waiter, nowMs: number): Refusal | undefined {
-    const isNext = this.reserved === 0 || waiter.owner.places === 0;
-    const isOverdue = isNext && nowMs - waiter.since >= OVERDUE_AFTER_MS;
+    const isOverdue = this.mayBeWaitedFor(waiter, nowMs) || (this.reserved === 0 && isLate(waiter, nowMs));
     try {
       const answer = this.reserve(waiter.cost, isOverdue);
       if (typeof answer === 'string') return answer;
@@ -308,25 +279,21 @@ export class JobAdmission implements OnApplicationShutdown {
     return undefined;
   }
 
+  /** No job of its worker runs: a job of another may wait for it, so that nobody would ever end. */
+  private mayBeWaitedFor(waiter: Waiter, nowMs: number): boolean {
+    return waiter.owner.places === 0 && isLate(waiter, nowMs);
+  }
+
   private letGo(waiter: Waiter): void {
     if (!waiter.isHeld) return;
     this.take(waiter.owner);
     this.release(waiter, 'started', NO_RESERVATION);
   }
 
-  private putOff(waiter: Waiter, nowMs: number): void {
-    if (!this.release(waiter, 'put-off', 'put-off')) return;
-    this.putOffTotal++;
-    this.log.putOff(waiter.owner.queue, nowMs - waiter.since);
-  }
-
-  private release(waiter: Waiter, kind: JobEvent['kind'], admission: Admission): boolean {
-    if (!this.remove(waiter)) return false;
-    const waitedMs = performance.now() - waiter.since;
-    this.waitedMs += waitedMs;
+  private release(waiter: Waiter, kind: 'started' | 'put-off' | 'given-back', admission: Admission): void {
+    if (!this.remove(waiter)) return;
     waiter.resolve(admission);
-    this.tell(kind, waiter.owner, waiter.cost, waiter.reason, waitedMs);
-    return true;
+    this.record.release(kind, waiter);
   }
 
   private remove(waiter: Waiter): boolean {
@@ -335,25 +302,8 @@ export class JobAdmission implements OnApplicationShutdown {
     if (this.held.size === 0) clearTimeout(this.restTimer);
     return wasHeld;
   }
+}
 
-  private noteHeld(
-    kind: 'held' | 'would-hold',
-    owner: PlaceHolder,
-    cost: WorkCost,
-    reason: HoldReason,
-  ): void {
-    this.heldTotal++;
-    this.log.held(reason, cost.key, this.pressure.verdict);
-    this.tell(kind, owner, cost, reason, 0);
-  }
-
-  private tell(
-    kind: JobEvent['kind'],
-    { queue }: PlaceHolder,
-    { key }: WorkCost,
-    reason: HoldReason,
-    waitedMs: number,
-  ): void {
-    if (this.eventSubject.observed) this.eventSubject.next({ kind, queue, work: key, reason, waitedMs });
-  }
+function isLate({ since }: Waiter, nowMs: number): boolean {
+  return nowMs - since >= OVERDUE_AFTER_MS;
 }

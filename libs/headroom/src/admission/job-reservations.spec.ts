@@ -158,6 +158,43 @@ describe('jobs and requests', () => {
   });
 });
 
+describe('a job of a worker without any that runs', () => {
+  it('passes a larger one that waits for room, once it has waited for five seconds', async () => {
+    const { addWorker, ledger, start, hold } = setUp({ room: 100 });
+    start(ledger.cost('parents:build', 50));
+    const admitted = new Admitted();
+    admitted.watch('large', hold({ cost: ledger.cost('parents:large', 90) }));
+    admitted.watch('child', hold({ owner: addWorker('children'), cost: ledger.cost('children:build', 10) }));
+    ledger.tell();
+    expect(await admitted.now()).toEqual([]);
+    vi.advanceTimersByTime(5000);
+    ledger.tell();
+    expect(await admitted.now()).toEqual(['child']);
+  });
+});
+
+describe('in observe mode', () => {
+  it('a job without room starts, and is counted as one that would have been held', () => {
+    const { admission, ledger, start } = setUp({ mode: 'observe', room: 100 });
+    const build = ledger.cost('reports:build', 60);
+    for (let count = 0; count < 3; count++) expect(start(build)).toBeDefined();
+    expect(admission.counters).toMatchObject({ admitted: 3, held: 2 });
+  });
+});
+
+describe('after the shutdown', () => {
+  it('nothing is set aside, and nobody is held', async () => {
+    const { admission, ledger, start, hold } = setUp({ room: 100 });
+    const build = ledger.cost('reports:build', 60);
+    admission.onApplicationShutdown();
+    for (let count = 0; count < 3; count++) expect(start(build)).toBeDefined();
+    const admitted = new Admitted();
+    admitted.watch('late', hold({ cost: build }));
+    expect(await admitted.now()).toEqual(['late']);
+    expect(ledger.reserved).toEqual([]);
+  });
+});
+
 describe('a long hold', () => {
   it('ends when its time is over: the job is put off, once', async () => {
     const { admission, ledger, pressure, hold } = setUp();
