@@ -12,7 +12,6 @@ import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
 import { RoomMaker } from './ledger/room-maker.js';
 import { observationOf, type Unit, UnitsInFlight } from './ledger/units-in-flight.js';
-import { WindowedFloor } from './ledger/windowed-floor.js';
 import type { MemoryCostValue } from './memory-cost.decorator.js';
 import type { Lane, WorkCost } from './work-cost.js';
 
@@ -29,7 +28,6 @@ export interface Reservation {
 export type Refusal = 'window' | 'no-room';
 
 const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
-const FLOOR_WINDOW_MS = 10_000;
 /** A unit that has run for so long and shows no cost vouches for one more beside it. */
 const VOUCH_AFTER_MS = 1000;
 const RECHECK_EVERY_MS = 10_000;
@@ -54,8 +52,6 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly faults = new FaultLog(this.logger, 'accounting for memory');
   private readonly book = new CostBook();
   private readonly units = new UnitsInFlight();
-  private readonly heapFloor = new WindowedFloor(FLOOR_WINDOW_MS);
-  private readonly totalFloor = new WindowedFloor(FLOOR_WINDOW_MS);
   private readonly reviews: Record<Lane, Set<() => void>> = { request: new Set(), job: new Set() };
   private readonly share: Readonly<Record<Lane, number>>;
   private readonly isObserving: boolean;
@@ -87,6 +83,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.subscription.unsubscribe();
     this.maker.stop();
+    this.units.close();
   }
 
   /** What is known of a kind of work; made when first asked for. */
@@ -144,7 +141,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   private hasRoom(cost: LearnedCost, wanted: Cost, share: number): boolean {
     let room = judgeRoom(this.facts(), wanted, share);
-    if (room === 'garbage' && this.maker.collect(this.reading, wanted.totalBytes)) {
+    if (room === 'garbage' && this.maker.collect(this.units.leftBytes >= wanted.totalBytes / 2)) {
       this.look(performance.now());
       room = judgeRoom(this.facts(), wanted, share);
     }
@@ -190,7 +187,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private end(unit: Unit): void {
     try {
       this.look(performance.now());
-      unit.cost.observe(this.units.end(unit), this.lightBytes);
+      const observation = this.units.end(unit);
+      // A long one was looked at by every sample: what it held could not hide from all of them.
+      const wasSampled = this.readAtMs - unit.startedAtMs >= VOUCH_AFTER_MS;
+      unit.cost.observe(wasSampled ? { ...observation, isAtLeast: false } : observation, this.lightBytes);
       this.tellLanes();
     } catch (error) {
       this.faults.report(error);
@@ -199,7 +199,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   private sampled(): void {
     const nowMs = performance.now();
-    this.look(nowMs);
+    this.look(nowMs, true);
     for (const unit of this.units) {
       if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS) continue;
       unit.isVouched = true;
@@ -227,23 +227,16 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private look(nowMs: number): void {
+  private look(nowMs: number, isSample = false): void {
     this.reading = readMemory(this.vitals.last, this.vitals.limits);
     this.readAtMs = nowMs;
-    this.units.read(this.reading, nowMs);
-    const { heapBytes, totalBytes } = this.units.grown;
-    this.heapFloor.note(Math.max(0, this.reading.heapUsedBytes - heapBytes), nowMs);
-    this.totalFloor.note(Math.max(0, this.reading.usedBytes - totalBytes), nowMs);
-    this.leastFloorBytes = Math.min(this.leastFloorBytes, this.totalFloor.value);
+    this.units.read(this.reading, nowMs, isSample);
+    this.leastFloorBytes = Math.min(this.leastFloorBytes, this.units.floor.totalBytes);
   }
 
   private facts(): RoomFacts {
-    return {
-      reading: this.reading,
-      floor: { heapBytes: this.heapFloor.value, totalBytes: this.totalFloor.value },
-      claimed: this.units.claimed,
-      outstanding: this.units.outstanding,
-    };
+    const { floor, claimed, outstanding, garbage, slackBytes } = this.units;
+    return { reading: this.reading, floor, claimed, outstanding, garbage, slackBytes };
   }
 
   private tellLanes(): void {
@@ -273,6 +266,6 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   /** What can be set aside at all. */
   private get mostBytes(): number {
-    return Math.max(0, this.reading.limitBytes * this.share.request - this.totalFloor.value);
+    return Math.max(0, this.reading.limitBytes * this.share.request - this.units.floor.totalBytes);
   }
 }

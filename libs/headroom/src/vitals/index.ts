@@ -6,6 +6,7 @@ export {
   type MemoryLimits,
   type MemoryLimitSource,
 } from './limits/index.js';
+export { type Collection, type CollectionMemory, CollectionWatch } from './collection-watch.js';
 export { findGarbageCollector } from './garbage-collector.js';
 export { type MemoryReading, readMemory } from './memory-reading.js';
 export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';

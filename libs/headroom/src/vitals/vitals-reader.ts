@@ -2,30 +2,37 @@ import { getHeapStatistics } from 'node:v8';
 
 import { EventLoopMonitor } from './event-loop-monitor.js';
 import {
+  findOldSpaceFlag,
   LimitedCgroups,
   MachineMemory,
   type MemoryLimits,
+  oldSpaceLimit,
   readMemoryLimits,
   SystemFiles,
 } from './limits/index.js';
-import type { VitalsSample } from './vitals-sample.js';
+import { SurvivorsMonitor } from './survivors-monitor.js';
+import type { HeapSurvivors, VitalsSample } from './vitals-sample.js';
 
 export interface VitalsReaderOptions {
   readonly limitBytes: number | undefined;
   readonly eventLoopResolutionMs: number;
 }
 
-/** Reads the process, the kernel and V8. Holds open files and a histogram only between `open()` and `close()`. */
+/** Reads the process, the kernel and V8. Holds open files, a histogram and perhaps a GC profiler only between `open()` and `close()`. */
 export class VitalsReader {
   private readonly files = new SystemFiles();
   private readonly loop: EventLoopMonitor;
+  private readonly survivors = new SurvivorsMonitor();
   private sources: KernelSources | undefined;
+  private readonly oldSpaceBytes: number;
 
   limits: MemoryLimits;
 
   constructor(private readonly options: VitalsReaderOptions) {
     this.loop = new EventLoopMonitor(options.eventLoopResolutionMs);
     this.limits = this.readLimits();
+    const flag = findOldSpaceFlag(process.execArgv, process.env.NODE_OPTIONS);
+    this.oldSpaceBytes = oldSpaceLimit(this.limits.heapCeilingBytes, flag?.bytes, process.versions.v8);
   }
 
   open(): void {
@@ -37,6 +44,7 @@ export class VitalsReader {
     this.loop.stop();
     this.sources?.close();
     this.sources = undefined;
+    this.survivors.stop();
   }
 
   /** Looks again: limits of a running container can be changed, and a cgroup can be left for another. */
@@ -54,10 +62,13 @@ export class VitalsReader {
     const cgroup = sources.cgroups.fullest();
     const machineAvailableBytes = sources.machine.availableBytes();
     if (sources !== this.sources) sources.close();
+    // Not before open(), nor after close(): nobody would stop the watch.
+    const survivors = this.sources && this.readSurvivors(usage.heapUsed);
     return Object.freeze({
       at: Date.now(),
       heapUsedBytes: usage.heapUsed,
       heapCeilingBytes: this.limits.heapCeilingBytes,
+      ...(survivors && { heapSurvivors: survivors }),
       rssBytes: usage.rss,
       externalBytes: usage.external,
       arrayBuffersBytes: usage.arrayBuffers,
@@ -67,6 +78,10 @@ export class VitalsReader {
       eventLoop: Object.freeze({ ...loop, maxDelayMs: Math.max(loop.maxDelayMs, samplerLateMs) }),
       samplerLateMs,
     });
+  }
+
+  private readSurvivors(heapUsedBytes: number): HeapSurvivors | undefined {
+    return this.survivors.read(heapUsedBytes, this.oldSpaceBytes, performance.now());
   }
 
   private readLimits(): MemoryLimits {

@@ -11,6 +11,11 @@ export interface VitalsSample {
   readonly heapUsedBytes: number;
   /** V8's `heap_size_limit`: the process aborts when the heap needs more. */
   readonly heapCeilingBytes: number;
+  /**
+   * What was left of the heap after V8's last major collection: the rest of `heapUsedBytes` may be garbage.
+   * Absent while the heap is less than 60 % filled, and until a collection has been seen.
+   */
+  readonly heapSurvivors?: HeapSurvivors;
   /** Resident set size of this process, without its children. */
   readonly rssBytes: number;
   /** Memory held by C++ objects bound to JavaScript objects, Buffers included. */
@@ -30,6 +35,27 @@ export interface VitalsSample {
   readonly eventLoop: EventLoopWindow;
   /** How much later than planned this sample was taken: the sampler shares the loop that it measures. */
   readonly samplerLateMs: number;
+}
+
+/**
+ * The heap after V8's last major collection, and how busy V8 is with collecting.
+ *
+ * @publicApi
+ */
+export interface HeapSurvivors {
+  /** Heap in use when the collection ended. */
+  readonly bytes: number;
+  /**
+   * What survivors may fill, V8's old space: `--max-old-space-size` where it is set. The process aborts when they
+   * reach it, with the heap well below `heapCeilingBytes`, which holds room for young objects too.
+   */
+  readonly limitBytes: number;
+  /** Milliseconds since the sample that first saw that collection. */
+  readonly ageMs: number;
+  /** Major collections per second, over the last half second or one sample. */
+  readonly collectionsPerSecond: number;
+  /** Share of the last two seconds, 0 to 1, that they stopped the process; 0 when there was only one. */
+  readonly pausedShare: number;
 }
 
 /**

@@ -9,6 +9,10 @@ export interface RoomFacts {
   /** What units in flight may hold at once, and the part of it that they have not taken yet. */
   readonly claimed: Cost;
   readonly outstanding: Cost;
+  /** What a collection may free. */
+  readonly garbage: Cost;
+  /** Resident outside the heap, free to be used again. */
+  readonly slackBytes: number;
 }
 
 /**
@@ -26,7 +30,7 @@ export type Room = 'fits' | 'garbage' | 'full';
  * @param share of the limits that may be filled
  */
 export function judgeRoom(facts: RoomFacts, cost: Cost, share: number): Room {
-  const { reading, floor, claimed } = facts;
+  const { reading, floor, claimed, garbage } = facts;
   const heapBudget = reading.heapCeilingBytes * share;
   const budget = reading.limitBytes * share;
   const isPlanned =
@@ -34,21 +38,24 @@ export function judgeRoom(facts: RoomFacts, cost: Cost, share: number): Room {
     floor.totalBytes + claimed.totalBytes + cost.totalBytes <= budget;
   if (!isPlanned) return 'full';
   const forecast = forecastWith(facts, cost);
-  const fits =
-    forecast.heapBytes <= heapBudget &&
-    forecast.totalBytes <= budget &&
-    forecast.totalBytes - reading.usedBytes <= reading.machineAvailableBytes;
-  return fits ? 'fits' : 'garbage';
+  const heapShort = forecast.heapBytes - heapBudget;
+  const short = Math.max(
+    forecast.totalBytes - budget,
+    forecast.totalBytes - reading.usedBytes - reading.machineAvailableBytes,
+  );
+  if (heapShort <= 0 && short <= 0) return 'fits';
+  return garbage.heapBytes >= heapShort && garbage.totalBytes >= short ? 'garbage' : 'full';
 }
 
 /** What will be used when all units have taken what is set aside, and nothing is collected. */
-export function forecastWith({ reading, outstanding }: RoomFacts, cost: Cost): Cost {
+export function forecastWith({ reading, outstanding, slackBytes }: RoomFacts, cost: Cost): Cost {
   const heapToCome = outstanding.heapBytes + cost.heapBytes;
   const outsideToCome =
     Math.max(0, outstanding.totalBytes - outstanding.heapBytes) + (cost.totalBytes - cost.heapBytes);
-  const heapPages = Math.max(reading.heapPhysicalBytes, reading.heapUsedBytes + heapToCome);
+  const freeHeapPages = reading.heapPhysicalBytes - reading.heapUsedBytes;
   return {
     heapBytes: reading.heapUsedBytes + heapToCome,
-    totalBytes: reading.usedBytes - reading.heapPhysicalBytes + heapPages + outsideToCome,
+    totalBytes:
+      reading.usedBytes + Math.max(0, heapToCome - freeHeapPages) + Math.max(0, outsideToCome - slackBytes),
   };
 }

@@ -18,6 +18,10 @@ export interface Observation {
   readonly heapBytes: number;
   readonly oldBytes: number;
   readonly outsideBytes: number;
+  /** Garbage was collected meanwhile, which may hide what was taken: no less than this. */
+  readonly isAtLeast: boolean;
+  /** Others ran beside it: some of it may be theirs. */
+  readonly isShared: boolean;
 }
 
 /** What is set aside for a unit. `totalBytes` holds the heap's part; before it is split, either may be all of it. */
@@ -29,7 +33,12 @@ export interface Cost {
 /** Units in a row without cost after which a kind is light. */
 const LIGHT_AFTER = 8;
 /** How much of the way from its estimate to a smaller observation an estimate goes: the largest counts for long. */
-const DECAY = 0.1;
+const DECAY = 0.03;
+/** The same for an observation that may have missed much. */
+const BLURRED_DECAY = 0.01;
+/** After so many, one that ran beside others and seems larger is believed by halves: twice is no accident. */
+const TRUSTED_AFTER = 3;
+const SHARED_RISE = 0.5;
 /** The next unit may be a little larger than the largest so far. */
 const SAFETY = 1.1;
 
@@ -120,13 +129,18 @@ export class LearnedCost implements WorkCost {
 
   /** A unit has ended. */
   observe(observation: Observation, lightBytes: number): void {
-    this.observed++;
     if (this.current === 'none') return;
-    if (this.observed === 1) this.heap = this.outside = 0;
     const isClean = weight(observation) <= lightBytes;
-    this.heaviness = follow(this.heaviness, weight(observation));
-    this.heap = follow(this.heap, observation.heapBytes);
-    this.outside = follow(this.outside, observation.outsideBytes);
+    if (isClean && observation.isAtLeast) return;
+    this.observed++;
+    if (this.observed === 1) this.heap = this.outside = 0;
+    const pace: Pace = {
+      down: observation.isAtLeast ? BLURRED_DECAY : DECAY,
+      up: observation.isShared && this.observed > TRUSTED_AFTER ? SHARED_RISE : 1,
+    };
+    this.heaviness = follow(this.heaviness, weight(observation), pace);
+    this.heap = follow(this.heap, observation.heapBytes, pace);
+    this.outside = follow(this.outside, observation.outsideBytes, pace);
     if (this.current === 'declared') return;
     if (!isClean) {
       this.cleanInARow = 0;
@@ -178,6 +192,11 @@ function weight({ oldBytes, outsideBytes }: Observation): number {
   return oldBytes + outsideBytes;
 }
 
-function follow(estimate: number, observed: number): number {
-  return observed >= estimate ? observed : estimate - (estimate - observed) * DECAY;
+interface Pace {
+  readonly up: number;
+  readonly down: number;
+}
+
+function follow(estimate: number, observed: number, { up, down }: Pace): number {
+  return estimate + (observed - estimate) * (observed >= estimate ? up : down);
 }

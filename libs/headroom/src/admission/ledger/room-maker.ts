@@ -1,4 +1,4 @@
-import { findGarbageCollector, type MemoryReading } from '../../vitals/index.js';
+import { findGarbageCollector } from '../../vitals/index.js';
 import { CollectPlan } from './collect-plan.js';
 
 /** Freed buffers leave RSS a moment after the collection: another thread gives them back. */
@@ -34,11 +34,15 @@ export class RoomMaker {
     this.timer = undefined;
   }
 
-  /** Collects, unless that was done too lately. */
-  collect(before: MemoryReading, hopedBytes: number): boolean {
+  /**
+   * Collects, unless that was done too lately.
+   *
+   * @param isKnown whether units that have ended have left enough garbage
+   */
+  collect(isKnown: boolean): boolean {
     if (!this.isAllowed) return false;
     const startedAtMs = performance.now();
-    if (!this.plan.isDue(startedAtMs)) {
+    if (!this.plan.isDue(startedAtMs, isKnown)) {
       this.lookAgainSoon();
       return false;
     }
@@ -46,12 +50,10 @@ export class RoomMaker {
     this.hasLooked = true;
     if (!this.collector) return false;
     this.collector();
-    const endedAtMs = performance.now();
-    const usage = process.memoryUsage();
-    const freedBytes = before.heapUsedBytes + before.externalBytes - usage.heapUsed - usage.external;
+    const tookMs = performance.now() - startedAtMs;
     this.collections++;
-    this.collectedMs += endedAtMs - startedAtMs;
-    this.plan.done(endedAtMs, endedAtMs - startedAtMs, freedBytes, hopedBytes);
+    this.collectedMs += tookMs;
+    this.plan.done(startedAtMs + tookMs, tookMs);
     this.lookAgainSoon();
     return true;
   }

@@ -9,5 +9,6 @@ export { type CgroupUsage, LimitedCgroups } from './limited-cgroups.js';
 export { MachineMemory } from './machine-memory.js';
 export type { MemoryLimit, MemoryLimits, MemoryLimitSource } from './memory-limits.js';
 export { findOldSpaceFlag, type OldSpaceFlag } from './old-space-flag.js';
+export { oldSpaceLimit } from './old-space-limit.js';
 export { type MemoryLimitInputs, readMemoryLimits } from './read-memory-limits.js';
 export { SystemFiles } from './system-files.js';
