@@ -2,7 +2,7 @@ export { GarbageReclaim } from './garbage-reclaim.service.js';
 export { OnPressureChange } from './on-pressure-change.decorator.js';
 export { PressureService } from './pressure.service.js';
 export { isAbove, type PressureLevel } from './pressure-level.js';
-export type { PressureSignal, PressureSignalName } from './pressure-signals.js';
+export type { PressureSignal, PressureSignalName } from './pressure-signal.js';
 export { describeSignal, type PressureChange, type PressureVerdict } from './pressure-verdict.js';
 export {
   ensureSchedulerRegistry,

@@ -12,6 +12,8 @@ const SETTINGS: SignalSettings = { critical: 0.9, exitMargin: 0.05, maxEventLoop
 interface Usage {
   heap?: number;
   ceiling?: number;
+  /** Of 490 MB that they may fill. */
+  survivors?: number;
   rss?: number;
   workingSet?: number;
   /** Of the cgroup that the working set was read in. */
@@ -23,6 +25,7 @@ interface Usage {
 function sampleOf({
   heap = 50,
   ceiling = 500,
+  survivors,
   rss = 100,
   workingSet,
   workingSetLimit,
@@ -41,8 +44,13 @@ function sampleOf({
     machineAvailableBytes: available === undefined ? undefined : available * MB,
     eventLoop: { maxDelayMs: delay, p99DelayMs: delay, utilization: 0 },
     samplerLateMs: 0,
+    ...(survivors !== undefined && { heapSurvivors: survivorsOf(survivors) }),
   };
   return sample;
+}
+
+function survivorsOf(mb: number): NonNullable<VitalsSample['heapSurvivors']> {
+  return { bytes: mb * MB, limitBytes: 490 * MB, ageMs: 0, collectionsPerSecond: 2, pausedShare: 0.05 };
 }
 
 interface LimitsInMb {
@@ -127,6 +135,18 @@ describe('the signals of a sample', () => {
   });
 });
 
+describe('foresight', () => {
+  it('may raise what the kernel kills for, and nothing else: heaps saw-tooth, machines are shared', () => {
+    const raised = new Set<string>();
+    const usage = { workingSet: 100, workingSetLimit: 1000, available: 1000 };
+    readSignals(sampleOf(usage), limitsOf(), SETTINGS, (signal) => {
+      raised.add(signal.name);
+      return { ...signal, score: 1 };
+    });
+    expect([...raised]).toEqual(['rss', 'working-set']);
+  });
+});
+
 describe('the working set', () => {
   it('is held against the limit of its cgroup, not against a tighter one', () => {
     const shares = sharesOf({ workingSet: 1000, workingSetLimit: 2000 }, limitsOf({ effective: 500 }));
@@ -204,8 +224,17 @@ describe('the machine', () => {
 
 describe('a process that has got to critical', () => {
   it('stays there while its own memory is within the margin', () => {
-    expect(levelsUnder({ heap: 430 })).toEqual({ fromNormal: 'elevated', fromCritical: 'critical' });
-    expect(levelsUnder({ heap: 480 })).toEqual({ fromNormal: 'critical', fromCritical: 'critical' });
+    expect(levelsUnder({ rss: 860 })).toEqual({ fromNormal: 'elevated', fromCritical: 'critical' });
+    expect(levelsUnder({ rss: 960 })).toEqual({ fromNormal: 'critical', fromCritical: 'critical' });
+  });
+
+  it('stays there for what has survived in its heap, and not for garbage', () => {
+    const full = { heap: 480, survivors: 470 };
+    expect(levelsUnder(full)).toEqual({ fromNormal: 'critical', fromCritical: 'critical' });
+    for (const survivors of [200, undefined]) {
+      const garbage = survivors === undefined ? { heap: 480 } : { heap: 480, survivors };
+      expect(levelsUnder(garbage)).toEqual({ fromNormal: 'elevated', fromCritical: 'elevated' });
+    }
   });
 
   it('is not held there by what others do to the machine, nor by a late loop', () => {

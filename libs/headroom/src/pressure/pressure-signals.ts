@@ -1,32 +1,6 @@
 import type { MemoryLimits, VitalsSample } from '../vitals/index.js';
-
-/**
- * What is held against a limit.
- *
- * - `heap`: the JavaScript heap against V8's ceiling
- * - `rss`: this process against the effective limit
- * - `working-set`: the cgroup, children included and droppable page cache taken out, against the cgroup's limit
- * - `machine`: what the machine has given away, whoever has it
- * - `event-loop`: the longest delay of the window against `pressure.maxEventLoopDelayMs`
- *
- * @publicApi
- */
-export type PressureSignalName = 'heap' | 'rss' | 'working-set' | 'machine' | 'event-loop';
-
-/**
- * One signal as a share of its limit. Bytes for memory, milliseconds for the event loop.
- *
- * @publicApi
- */
-export interface PressureSignal {
-  readonly name: PressureSignalName;
-  readonly used: number;
-  readonly limit: number;
-  /** `used / limit`; may be above 1. */
-  readonly share: number;
-  /** What it adds to the judgement: its share, held below `critical` where refusing work would not help. */
-  readonly score: number;
-}
+import { heapSignal } from './heap-signal.js';
+import { heldBelow, type PressureSignal, signal } from './pressure-signal.js';
 
 export interface SignalSettings {
   readonly critical: number;
@@ -43,21 +17,26 @@ const LARGEST_MACHINE_BYTES = 4 * 1024 ** 3;
 /** Below this share of the machine's used memory, the shortage is somebody else's. */
 const OWN_SHARE_OF_MACHINE = 0.25;
 
-/** All signals that a sample gives, the highest score first. */
+/**
+ * All signals that a sample gives, the highest score first.
+ *
+ * @param foresee raises what is about to reach its limit. NOTE: not for the heap, whose garbage always climbs.
+ */
 export function readSignals(
   sample: VitalsSample,
   limits: MemoryLimits,
   settings: SignalSettings,
+  foresee: (climbing: PressureSignal) => PressureSignal = (calm) => calm,
 ): PressureSignal[] {
   const { maxEventLoopDelayMs } = settings;
   // Below the point at which critical is left, too: such a signal must not keep it alive.
   const belowCritical = settings.critical - settings.exitMargin - 0.001;
   const signals = [
-    signal('heap', sample.heapUsedBytes, sample.heapCeilingBytes),
-    signal('rss', sample.rssBytes, limits.effective.bytes),
+    heapSignal(sample, belowCritical),
+    foresee(signal('rss', sample.rssBytes, limits.effective.bytes)),
   ];
   if (sample.workingSetBytes !== undefined && sample.workingSetLimitBytes !== undefined) {
-    signals.push(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes));
+    signals.push(foresee(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes)));
   }
   if (sample.machineAvailableBytes !== undefined) {
     const machine = machineSignal(limits.machineBytes, sample.machineAvailableBytes);
@@ -81,13 +60,4 @@ function isOurs(sample: VitalsSample, { machineBytes }: MemoryLimits): boolean {
   const { rssBytes, workingSetBytes = 0, machineAvailableBytes = 0 } = sample;
   // The cgroup holds our children too.
   return Math.max(rssBytes, workingSetBytes) >= OWN_SHARE_OF_MACHINE * (machineBytes - machineAvailableBytes);
-}
-
-function signal(name: PressureSignalName, used: number, limit: number): PressureSignal {
-  const share = limit > 0 ? used / limit : 0;
-  return { name, used, limit, share, score: share };
-}
-
-function heldBelow(score: number, held: PressureSignal): PressureSignal {
-  return held.score > score ? { ...held, score } : held;
 }

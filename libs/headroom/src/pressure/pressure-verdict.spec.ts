@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { PressureSignal } from './pressure-signals.js';
-import { describeReasons, describeSignal } from './pressure-verdict.js';
+import type { PressureSignal } from './pressure-signal.js';
+import { describeReasons, describeSignal, leastTimeToLimit } from './pressure-verdict.js';
 
 const MB = 1024 ** 2;
 
@@ -24,6 +24,28 @@ describe('a signal as a text', () => {
 
   it('is in milliseconds for the event loop', () => {
     expect(describeSignal(signal('event-loop', 1200.4, 1000))).toBe('event-loop 1200/1000ms (120 %)');
+  });
+});
+
+describe('what is near in time', () => {
+  const soon = { ...signal('rss', 250 * MB, 384 * MB, 0.95), timeToLimitMs: 812 };
+
+  it('is told behind the figures', () => {
+    expect(describeSignal(soon)).toBe('rss 250/384MB (65 %), limit in 0.8s');
+    expect(describeReasons([soon], 0.8)).toEqual(['rss 250/384MB (65 %), limit in 0.8s']);
+  });
+
+  it('is the least of all signals, when any has one', () => {
+    const calm = signal('heap', 1, 100);
+    expect(leastTimeToLimit([calm, { ...calm, timeToLimitMs: 3000 }, soon])).toBe(812);
+    expect(leastTimeToLimit([calm])).toBeUndefined();
+  });
+});
+
+describe('collections that free little', () => {
+  it('are told behind the figures', () => {
+    const heap = { ...signal('heap', 130 * MB, 160 * MB), isCollectingInVain: true as const };
+    expect(describeSignal(heap)).toBe('heap 130/160MB (81 %), collecting in vain');
   });
 });
 

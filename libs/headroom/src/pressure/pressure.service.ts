@@ -6,12 +6,16 @@ import { guarded, Listeners, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService } from '../vitals/index.js';
+import { foreseen, horizonMs } from './foresight.js';
+import { MemoryHistory } from './memory-history.js';
 import { ON_PRESSURE_CHANGE } from './on-pressure-change.decorator.js';
 import { CALM, type LevelState, nextLevel, type PressureLevel } from './pressure-level.js';
+import type { PressureSignal } from './pressure-signal.js';
 import { readSignals } from './pressure-signals.js';
 import {
   describeReasons,
   describeSignal,
+  leastTimeToLimit,
   type PressureChange,
   type PressureVerdict,
 } from './pressure-verdict.js';
@@ -30,6 +34,8 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   private readonly changesSubject = new Subject<PressureChange>();
   private readonly verdictsSubject = new Subject<PressureVerdict>();
   private readonly settings: ResolvedResilienceOptions['pressure'];
+  private readonly history: MemoryHistory;
+  private readonly horizon: number;
   private readonly subscription: Subscription;
   private state: LevelState = CALM;
   private enteredLevelAt = performance.now();
@@ -49,6 +55,9 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
     private readonly scanner: MetadataScanner,
   ) {
     this.settings = options.pressure;
+    const { sampleIntervalMs } = options.vitals;
+    this.history = new MemoryHistory(sampleIntervalMs / 2);
+    this.horizon = horizonMs(options.pressure.samplesToChange, sampleIntervalMs);
     this.lastVerdict = this.judge(vitals.last);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'judging pressure', (sample: VitalsSample) => this.handle(sample)),
@@ -87,12 +96,16 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private judge(sample: VitalsSample): PressureVerdict {
-    const signals = readSignals(sample, this.vitals.limits, this.settings);
+    const now = performance.now();
+    const foresee = (signal: PressureSignal) =>
+      foreseen(signal, this.history.growthOf(signal, now), this.horizon);
+    const signals = readSignals(sample, this.vitals.limits, this.settings, foresee);
+    const timeToLimitMs = leastTimeToLimit(signals);
     const score = signals[0]!.score;
     const { level: before } = this.state;
     this.state = nextLevel(this.state, score, this.settings);
     if (this.level !== before) {
-      this.enteredLevelAt = performance.now();
+      this.enteredLevelAt = now;
       this.since = Date.now();
     }
     return Object.freeze({
@@ -100,8 +113,9 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
       score,
       reasons: Object.freeze(describeReasons(signals, this.settings.elevated)),
       signals: Object.freeze(signals),
+      ...(timeToLimitMs !== undefined && { timeToLimitMs }),
       since: this.since,
-      inLevelForMs: performance.now() - this.enteredLevelAt,
+      inLevelForMs: now - this.enteredLevelAt,
     });
   }
 

@@ -1,0 +1,31 @@
+import { growthPerSecond, type MemoryPoint, POINTS_OF_GROWTH } from './memory-growth.js';
+import type { PressureSignal, PressureSignalName } from './pressure-signal.js';
+
+interface Course {
+  readonly limit: number;
+  readonly points: readonly MemoryPoint[];
+}
+
+/** The last few values of each signal. */
+export class MemoryHistory {
+  private readonly courses = new Map<PressureSignalName, Course>();
+
+  /** @param shortestMs samples that follow sooner than this tell nothing about growth: they are left out */
+  constructor(private readonly shortestMs: number) {}
+
+  /**
+   * Bytes per second by which a signal grows, this value included.
+   *
+   * @param nowMs monotonic time
+   */
+  growthOf({ name, used, limit }: PressureSignal, nowMs: number): number {
+    const course = this.courses.get(name);
+    // Another limit may be another cgroup's, and so its memory: nothing has grown from one to the other.
+    const points = course?.limit === limit ? course.points : [];
+    const last = points.at(-1);
+    if (last && nowMs - last.atMs < this.shortestMs) return growthPerSecond(points);
+    const added = [...points, { atMs: nowMs, bytes: used }].slice(-POINTS_OF_GROWTH);
+    this.courses.set(name, { limit, points: added });
+    return growthPerSecond(added);
+  }
+}
