@@ -5,17 +5,16 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { PressureService, type PressureVerdict } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { AdaptiveConcurrency } from './adaptive-concurrency.js';
 import { type Admission, type HeldJob, HeldJobs, type HoldRequest, type Waiter } from './held-jobs.js';
 import { HoldRecord } from './hold-record.js';
 import type { JobCounters, JobEvent } from './job-events.js';
+import { JobPlaces, NO_RESERVATION } from './job-places.js';
 import { MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
 import type { PlaceHolder } from './place-holder.js';
 import { WakeTimer } from './wake-timer.js';
 import type { WorkCost } from './work-cost.js';
 import { WorkerRegistry } from './worker-registry.js';
 
-const NO_RESERVATION: Reservation = Object.freeze({ end: () => undefined });
 /** BullMQ closes its workers in the same phase of the shutdown as ours: they give back what is held. */
 const GIVE_BACK_WITHIN_MS = 5000;
 /**
@@ -36,16 +35,12 @@ const OVERDUE_AFTER_MS = 5000;
 export class JobAdmission implements OnApplicationShutdown {
   private readonly isObserving: boolean;
   private readonly record: HoldRecord;
-  private readonly concurrency: AdaptiveConcurrency;
+  private readonly places: JobPlaces;
   private readonly subscription: Subscription;
   private readonly stopAskingForRoom: () => void;
   private readonly held = new HeldJobs();
   private readonly timer: WakeTimer;
-  private placed = 0;
-  /** Jobs that run with memory set aside. */
-  private reserved = 0;
   private arrivals = 0;
-  private admittedTotal = 0;
   private reviews = 0;
   private isReviewing = false;
   private isShutDown = false;
@@ -57,7 +52,7 @@ export class JobAdmission implements OnApplicationShutdown {
   constructor(
     @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
     private readonly pressure: PressureService,
-    private readonly workers: WorkerRegistry,
+    workers: WorkerRegistry,
     private readonly ledger: MemoryLedger,
   ) {
     const logger = new SafeLogger('Headroom');
@@ -66,7 +61,7 @@ export class JobAdmission implements OnApplicationShutdown {
     this.isObserving = options.mode === 'observe';
     this.record = new HoldRecord(logger, this.isObserving);
     this.events = this.record.events;
-    this.concurrency = new AdaptiveConcurrency(options.pressure);
+    this.places = new JobPlaces(pressure, workers, ledger, options.pressure);
     this.timer = new WakeTimer(safe(() => this.review()));
     this.subscription = pressure.verdicts.subscribe(safe((verdict: PressureVerdict) => this.judge(verdict)));
     this.stopAskingForRoom = ledger.onRoom(
@@ -91,11 +86,11 @@ export class JobAdmission implements OnApplicationShutdown {
 
   /** Jobs that have a place now. */
   get running(): number {
-    return this.placed;
+    return this.places.placed;
   }
 
   get counters(): JobCounters {
-    return Object.freeze({ admitted: this.admittedTotal, ...this.record.counters });
+    return Object.freeze({ admitted: this.places.admitted, ...this.record.counters });
   }
 
   /** Whether a job that took its place a moment ago may really start: pressure may have risen meanwhile. */
@@ -104,9 +99,9 @@ export class JobAdmission implements OnApplicationShutdown {
   }
 
   /** How many jobs this worker may run now: its concurrency when calm, none at critical. */
-  allowedNow({ concurrency }: PlaceHolder): number {
-    if (this.isObserving || this.isShutDown) return concurrency;
-    return Math.min(concurrency, this.concurrency.limit(this.pressure.level, concurrency));
+  allowedNow(owner: PlaceHolder): number {
+    const isLimited = !this.isObserving && !this.isShutDown;
+    return isLimited ? Math.min(owner.concurrency, this.places.limit(owner)) : owner.concurrency;
   }
 
   /** A number that tells the order of arrival. */
@@ -121,23 +116,23 @@ export class JobAdmission implements OnApplicationShutdown {
    */
   tryStart(owner: PlaceHolder, cost: WorkCost): Reservation | undefined {
     if (this.isShutDown) return this.startAnyway(owner);
-    if (this.pressure.level !== 'normal' || this.held.size > 0 || this.concurrency.isRestricting) {
+    if (this.places.isRestricting || this.held.size > 0) {
       if (this.isObserving) this.noteWouldHold(owner, cost);
       else if (!this.mayStartNow(owner)) return undefined;
     }
-    const answer = this.reserve(cost);
+    const answer = this.places.reserve(cost);
     if (typeof answer === 'string') {
       if (!this.isObserving) return undefined;
       this.record.hold({ owner, cost, reason: answer }, this.pressure.verdict);
       return this.startAnyway(owner);
     }
-    this.take(owner);
+    this.places.take(owner);
     return answer;
   }
 
   /** Takes a place that there may not be, and no memory: for a job that can neither wait nor go back. */
   startAnyway(owner: PlaceHolder): Reservation {
-    this.take(owner);
+    this.places.take(owner);
     return NO_RESERVATION;
   }
 
@@ -168,54 +163,23 @@ export class JobAdmission implements OnApplicationShutdown {
   /** Gives back the place, and the memory that was set aside. */
   ended(owner: PlaceHolder, reservation: Reservation): void {
     const reviewsBefore = this.reviews;
-    this.placed--;
-    owner.places--;
-    if (reservation !== NO_RESERVATION) {
-      this.reserved--;
-      reservation.end();
-    }
+    this.places.giveBack(owner, reservation);
     if (this.held.size > 0 && this.reviews === reviewsBefore) this.review();
   }
 
   private judge(verdict: PressureVerdict): void {
     const isShort = this.held.all().some(({ reason }) => reason === 'pressure');
-    const concurrency = this.workers.concurrency;
-    this.concurrency.judge(verdict, { placed: this.placed, concurrency, isShort });
+    this.places.judge(verdict, isShort);
     this.review();
   }
 
   private mayStartNow(owner: PlaceHolder): boolean {
-    return this.held.size === 0 && this.hasPlace(owner) && this.rampMs(performance.now()) === 0;
+    return this.held.size === 0 && this.places.has(owner) && this.places.rampMs(performance.now()) === 0;
   }
 
   private noteWouldHold(owner: PlaceHolder, cost: WorkCost): void {
-    if (this.hasPlace(owner)) return;
+    if (this.places.has(owner)) return;
     this.record.hold({ owner, cost, reason: 'pressure' }, this.pressure.verdict);
-  }
-
-  private hasPlace(owner: PlaceHolder): boolean {
-    return owner.places < this.concurrency.limit(this.pressure.level, owner.concurrency);
-  }
-
-  private rampMs(nowMs: number): number {
-    return this.concurrency.rampMs(this.placed, nowMs);
-  }
-
-  private reserve(cost: WorkCost, isOverdue = false): Reservation | Refusal {
-    if (cost.isFree) {
-      cost.freeStarts++;
-      return NO_RESERVATION;
-    }
-    const answer = this.ledger.tryReserve(cost, isOverdue);
-    if (typeof answer !== 'string') this.reserved++;
-    return answer;
-  }
-
-  private take(owner: PlaceHolder): void {
-    this.placed++;
-    owner.places++;
-    this.admittedTotal++;
-    if (this.concurrency.isRestricting) this.concurrency.started(this.placed, performance.now());
   }
 
   private review(): void {
@@ -243,8 +207,8 @@ export class JobAdmission implements OnApplicationShutdown {
     const atWindow = new Set<WorkCost>();
     for (const waiter of this.held.all()) {
       if (!waiter.isHeld) continue;
-      const rampMs = this.rampMs(nowMs);
-      if (!this.hasPlace(waiter.owner)) waiter.reason = 'pressure';
+      const rampMs = this.places.rampMs(nowMs);
+      if (!this.places.has(waiter.owner)) waiter.reason = 'pressure';
       else if (rampMs > 0) {
         waiter.reason = 'pressure';
         wakeAt = Math.min(wakeAt, nowMs + rampMs);
@@ -267,11 +231,12 @@ export class JobAdmission implements OnApplicationShutdown {
 
   /** Nothing when the job is held no longer. */
   private tryPlace(waiter: Waiter, nowMs: number): Refusal | undefined {
-    const isOverdue = this.mayBeWaitedFor(waiter, nowMs) || (this.reserved === 0 && isLate(waiter, nowMs));
+    const isOverdue =
+      this.mayBeWaitedFor(waiter, nowMs) || (this.places.reserved === 0 && isLate(waiter, nowMs));
     try {
-      const answer = this.reserve(waiter.cost, isOverdue);
+      const answer = this.places.reserve(waiter.cost, isOverdue);
       if (typeof answer === 'string') return answer;
-      this.take(waiter.owner);
+      this.places.take(waiter.owner);
       this.release(waiter, 'started', answer);
     } catch (error) {
       if (this.remove(waiter)) waiter.reject(error);
@@ -286,7 +251,7 @@ export class JobAdmission implements OnApplicationShutdown {
 
   private letGo(waiter: Waiter): void {
     if (!waiter.isHeld) return;
-    this.take(waiter.owner);
+    this.places.take(waiter.owner);
     this.release(waiter, 'started', NO_RESERVATION);
   }
 

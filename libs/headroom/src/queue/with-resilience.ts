@@ -69,12 +69,12 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     }
 
     /** A worker that puts jobs off lets those of other machines ask first: else it would get them back itself. */
-    protected override async moveToActive(...args: [token: string, name?: string]): Promise<Job> {
+    protected override async moveToActive(token: string, name?: string): Promise<Job> {
       if (this.#tracked.hasPutOff) await wait(LET_OTHERS_ASK_FIRST_MS, undefined, { ref: false });
       // A worker that closes is woken by the first held job that it gives back, and would take it again.
       // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
       if (this.closing) return undefined as unknown as Job;
-      return super.moveToActive(...args);
+      return super.moveToActive(token, name);
     }
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {

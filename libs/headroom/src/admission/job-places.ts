@@ -1,0 +1,83 @@
+import type { PressureService, PressureVerdict } from '../pressure/index.js';
+import { AdaptiveConcurrency } from './adaptive-concurrency.js';
+import type { MemoryLedger, Refusal, Reservation } from './memory-ledger.service.js';
+import type { PlaceHolder } from './place-holder.js';
+import type { WorkCost } from './work-cost.js';
+import type { WorkerRegistry } from './worker-registry.js';
+
+export const NO_RESERVATION: Reservation = Object.freeze({ end: () => undefined });
+
+/** Who has a place and memory, and whether there is more of them: counts, and no waiting. */
+export class JobPlaces {
+  /** Jobs that have a place now. */
+  placed = 0;
+  /** Jobs that run with memory set aside. */
+  reserved = 0;
+  /** Jobs that have taken a place since start. */
+  admitted = 0;
+  private readonly concurrency: AdaptiveConcurrency;
+
+  constructor(
+    private readonly pressure: Pick<PressureService, 'level'>,
+    private readonly workers: WorkerRegistry,
+    private readonly ledger: MemoryLedger,
+    thresholds: { readonly elevated: number; readonly critical: number },
+  ) {
+    this.concurrency = new AdaptiveConcurrency(thresholds);
+  }
+
+  /** Whether places are limited, or starts are ramped. */
+  get isRestricting(): boolean {
+    return this.pressure.level !== 'normal' || this.concurrency.isRestricting;
+  }
+
+  /** @param isShort whether a job is held that a place would help */
+  judge(verdict: PressureVerdict, isShort: boolean): void {
+    const { concurrency } = this.workers;
+    this.concurrency.judge(verdict, { placed: this.placed, concurrency, isShort });
+  }
+
+  has(owner: PlaceHolder): boolean {
+    return owner.places < this.limit(owner);
+  }
+
+  /** How many places there are for this worker. */
+  limit({ concurrency }: PlaceHolder): number {
+    return this.concurrency.limit(this.pressure.level, concurrency);
+  }
+
+  /** Milliseconds until a place may be taken. */
+  rampMs(nowMs: number): number {
+    return this.concurrency.rampMs(this.placed, nowMs);
+  }
+
+  /**
+   * Sets memory aside for a job that has a place; free ones need none.
+   *
+   * @throws {WorkExceedsBudgetError} when it can never fit
+   */
+  reserve(cost: WorkCost, isOverdue = false): Reservation | Refusal {
+    if (cost.isFree) {
+      cost.freeStarts++;
+      return NO_RESERVATION;
+    }
+    const answer = this.ledger.tryReserve(cost, isOverdue);
+    if (typeof answer !== 'string') this.reserved++;
+    return answer;
+  }
+
+  take(owner: PlaceHolder): void {
+    this.placed++;
+    owner.places++;
+    this.admitted++;
+    if (this.concurrency.isRestricting) this.concurrency.started(this.placed, performance.now());
+  }
+
+  giveBack(owner: PlaceHolder, reservation: Reservation): void {
+    this.placed--;
+    owner.places--;
+    if (reservation === NO_RESERVATION) return;
+    this.reserved--;
+    reservation.end();
+  }
+}
