@@ -44,6 +44,13 @@ export interface MemoryOptions {
    * @default true
    */
   collectGarbage?: boolean;
+  /**
+   * A file in which learned memory costs are kept across restarts, so that heavy work is known from the first
+   * unit on. Written whole every minute and at shutdown; one that is broken is ignored with a warning.
+   *
+   * @default none: costs are learned anew
+   */
+  costsFile?: string;
 }
 
 /** @publicApi */
@@ -76,14 +83,16 @@ export interface VitalsOptions {
 /** @publicApi */
 export interface PressureOptions {
   /**
-   * Share of a limit, 0 to 1, from which pressure is `elevated`: health is `degraded`, fewer jobs run at once.
+   * Share of a limit, 0 to 1, from which pressure is `elevated`: health is `degraded`, fewer jobs run at once, and
+   * requests marked `@ShedPriority('sheddable')` get 503, more of them as it grows.
    *
    * @default 0.8, or 0.9 of `critical` where that is less
    */
   elevated?: number;
   /**
-   * Share of a limit, 0 to 1, from which pressure is `critical`: requests get 503, no job starts. This share
-   * of the effective limit is the memory budget. Must be above `elevated`.
+   * Share of a limit, 0 to 1, from which pressure is `critical`: requests get 503, more of them as it grows and all
+   * of them (but those of `critical` priority) halfway to the limit; no job starts. This share of the effective
+   * limit is the memory budget. Must be above `elevated`.
    *
    * @default 0.9
    */
@@ -105,8 +114,8 @@ export interface PressureOptions {
   samplesToChange?: number;
   /**
    * Event-loop delay in milliseconds that counts as a full limit (a share of 1). A late loop makes pressure
-   * `elevated` at most: it slows jobs down and refuses nobody. `false` leaves the loop out of the judgement.
-   * The default is the time after which a Kubernetes probe gives up (`timeoutSeconds: 1`).
+   * `elevated` at most: it slows jobs down, and of requests refuses some sheddable ones only. `false` leaves the
+   * loop out of the judgement. The default is the time after which a Kubernetes probe gives up (`timeoutSeconds: 1`).
    *
    * @default 1000
    * Minimum: `10`.
@@ -150,7 +159,7 @@ export interface QueueOptions {
 /** @publicApi */
 export interface HttpOptions {
   /**
-   * Paths that are never refused; `/status/*` means all that lies below `/status`. The app's global prefix may
+   * Paths that are never refused and never wait for memory; `/status/*` means all that lies below `/status`. The app's global prefix may
    * be written or left out.
    *
    * @default ['/health', '/health/*', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
@@ -218,7 +227,11 @@ export interface TaskLogOptions {
  */
 export interface ResolvedResilienceOptions {
   readonly mode: ResilienceMode;
-  readonly memory: { readonly limitBytes: number | undefined; readonly collectGarbage: boolean };
+  readonly memory: {
+    readonly limitBytes: number | undefined;
+    readonly collectGarbage: boolean;
+    readonly costsFile: string | undefined;
+  };
   readonly vitals: {
     readonly sampleIntervalMs: number;
     readonly logIntervalMs: number | false;

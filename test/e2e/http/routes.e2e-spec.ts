@@ -201,6 +201,8 @@ onEachPlatform((platform) => {
       }
     }
     const running = await platform.createApp({ imports: [AppModule] }, { configure });
+    // What the first request loads would move the dial.
+    await statusOf(running, 'GET /nowhere');
     await dial.turnTo('critical', running.app.get(PressureService));
     return running;
   }

@@ -118,10 +118,11 @@ export class RequestMonitor implements OnApplicationShutdown {
     this.tell('admitted', policy, waitedMs);
   }
 
-  /** @internal */
-  held(policy: RoutePolicy): void {
+  /** @internal @returns how many were held since start */
+  held(policy: RoutePolicy): number {
     this.heldCount++;
     this.tell('held', policy, 0);
+    return this.heldCount;
   }
 
   /** @internal */
@@ -136,9 +137,14 @@ export class RequestMonitor implements OnApplicationShutdown {
     this.waitingNow = length;
   }
 
-  private tell(kind: RequestEvent['kind'], policy: RoutePolicy, waitedMs: number, reason?: ShedReason): void {
+  private tell(
+    kind: RequestEvent['kind'],
+    { key, priority }: RoutePolicy,
+    waitedMs: number,
+    reason?: ShedReason,
+  ): void {
     if (!this.subject.observed) return;
-    const { key, priority } = policy;
-    this.subject.next(Object.freeze({ kind, route: key, priority, waitedMs, ...(reason && { reason }) }));
+    const event = { kind, route: key, priority, waitedMs: Math.round(waitedMs), ...(reason && { reason }) };
+    this.subject.next(Object.freeze(event));
   }
 }

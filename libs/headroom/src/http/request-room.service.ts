@@ -85,8 +85,7 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     }
     if (!this.isObserving && this.isClosing) throw this.refusal(asking, 'shutting-down', 0);
     if (!this.isObserving && !this.canWait) throw this.refusal(asking, 'no-room', 0);
-    this.monitor.held(asking.policy);
-    this.log.held(asking.policy.key, this.monitor.counters.held, performance.now());
+    this.log.held(asking.policy.key, this.monitor.held(asking.policy), performance.now());
     return this.isObserving ? true : this.waitingRoom.wait(asking);
   }
 
@@ -94,7 +93,12 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     const outcome = this.tryReserve(asking, isOverdue);
     if (typeof outcome === 'string' || outcome instanceof HttpException) return outcome;
     this.monitor.admitted(asking.policy, waitedMs);
-    onceClosed(asking.rawResponse, () => outcome.end());
+    try {
+      onceClosed(asking.rawResponse, () => outcome.end());
+    } catch (error) {
+      outcome.end();
+      this.faults.report(error);
+    }
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 
-import { SafeLogger } from '../listeners/index.js';
+import { FaultLog, SafeLogger } from '../listeners/index.js';
 import { PressureService } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
@@ -24,6 +24,8 @@ export class RequestShedding {
   /** Every request is judged as it arrives, so that nothing later has to. */
   judgesEarly = false;
 
+  private readonly logger = new SafeLogger('Headroom');
+  private readonly faults = new FaultLog(this.logger, 'setting a header');
   private readonly isObserving: boolean;
   private readonly log: ShedLog;
   private isExemptUrl: ((url: string | undefined) => boolean) | undefined;
@@ -36,7 +38,7 @@ export class RequestShedding {
     private readonly config: ApplicationConfig,
   ) {
     this.isObserving = options.mode === 'observe';
-    this.log = new ShedLog(new SafeLogger('Headroom'), this.isObserving);
+    this.log = new ShedLog(this.logger, this.isObserving);
   }
 
   /**
@@ -71,7 +73,7 @@ export class RequestShedding {
     const { score } = this.pressure.verdict;
     const { http, pressure } = this.options;
     const seconds = retryAfter(http.retryAfterSeconds, severity(score, pressure), Math.random());
-    this.adapterHost.httpAdapter.setHeader(response, 'Retry-After', String(seconds));
+    this.setHeader(response, 'Retry-After', String(seconds));
     if (isLast || this.pressure.level === 'critical') this.closeConnection(request, response, true);
     return new MemoryBudgetExceededException(seconds);
   }
@@ -99,7 +101,16 @@ export class RequestShedding {
 
   private closeConnection(request: PlatformRequest, response: unknown, isRefused: boolean): void {
     if (!canClose(request.raw ?? request, isRefused)) return;
-    this.adapterHost.httpAdapter.setHeader(response, 'Connection', 'close');
+    this.setHeader(response, 'Connection', 'close');
+  }
+
+  private setHeader(response: unknown, name: string, value: string): void {
+    try {
+      this.adapterHost.httpAdapter.setHeader(response, name, value);
+    } catch (error) {
+      // Somebody else has answered meanwhile: a timeout, for example.
+      this.faults.report(error);
+    }
   }
 
   private urlOf(request: PlatformRequest): string | undefined {

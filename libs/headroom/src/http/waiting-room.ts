@@ -12,7 +12,7 @@ export interface Asking {
   readonly rawResponse: RawResponse;
 }
 
-/** What decides over those who wait. */
+/** What decides over those who wait. Never throws: who is forgotten would wait for ever. */
 export interface Door<A extends Asking> {
   /**
    * `true`: it is in. An exception: it never will be.
