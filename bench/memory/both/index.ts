@@ -26,6 +26,7 @@ export async function benchBoth(redisPort: number, request: SceneRequest): Promi
     run: (contestant) => measure(setupOf(contestant, jobs), redisPort, JOBS, seconds, request.isLogged),
     describe: describeRound,
     bestFixed,
+    reference: WITHOUT_JOBS,
   });
   console.log(`### ${title}, ${LIMIT_MB} MB for the process
 

@@ -56,22 +56,34 @@ export function formatBothTable(results: Rounds<BothRound>): string {
 export function judgeBoth(title: string, results: Rounds<BothRound>): Verdict[] {
   const headroom = results.get('headroom');
   if (headroom === undefined) return [];
-  const survived = isUnharmed(headroom);
-  const p99 = spreadOf(headroom.map(({ pingP99 }) => pingP99));
-  const pingsFailed = Math.max(...headroom.map((round) => round.pingsFailed));
   return [
-    { target: `${title}: Headroom is not killed`, isReached: survived, figure: endings(headroom) },
+    {
+      target: `${title}: Headroom is not killed`,
+      isReached: isUnharmed(headroom),
+      figure: endings(headroom),
+    },
+    ...judgePings(title, headroom),
+    ...judgePings('the same requests without jobs', results.get(WITHOUT_JOBS) ?? []),
+    ...judgeGivingWay(title, results, headroom),
+  ];
+}
+
+function judgePings(title: string, rounds: readonly BothRound[]): Verdict[] {
+  if (rounds.length === 0) return [];
+  const survived = isUnharmed(rounds);
+  const failed = Math.max(...rounds.map(({ pingsFailed }) => pingsFailed));
+  const p99 = spreadOf(rounds.map(({ pingP99 }) => pingP99));
+  return [
     {
       target: `${title}: no ping fails`,
-      isReached: survived && pingsFailed === 0,
-      figure: `${pingsFailed} of ${headroom[0]!.pings} in the worst round`,
+      isReached: survived && failed === 0,
+      figure: `${failed} of ${rounds[0]!.pings} in the worst round`,
     },
     {
       target: `${title}: ping p99 under ${MOST_PING_P99_MS} ms`,
       isReached: survived && p99.median < MOST_PING_P99_MS,
       figure: `${milliseconds(p99)} ms`,
     },
-    ...judgeGivingWay(title, results, headroom),
   ];
 }
 

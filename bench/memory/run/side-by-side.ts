@@ -9,6 +9,8 @@ export interface Scene<Round> {
   readonly rounds: number;
   run(contestant: string): Promise<Round>;
   describe(round: Round): string;
+  /** Has all rounds too. */
+  readonly reference?: string;
   bestFixed(results: Rounds<Round>): string | undefined;
 }
 
@@ -26,7 +28,9 @@ export async function sideBySide<Round>(scene: Scene<Round>): Promise<Rounds<Rou
   };
   for (const contestant of contestants) await runOnce(contestant);
   for (;;) {
-    const finalists = [scene.bestFixed(results), 'headroom'].filter((each) => each !== undefined);
+    const finalists = [scene.bestFixed(results), scene.reference, 'headroom'].filter(
+      (each) => each !== undefined,
+    );
     const pending = finalists.filter((each) => (results.get(each)?.length ?? rounds) < rounds);
     if (pending.length === 0) return results;
     for (const contestant of pending) await runOnce(contestant);
