@@ -60,6 +60,14 @@ export class OptionReader {
     return undefined;
   }
 
+  text(path: string, allowed: string): string | undefined {
+    const value = this.at(path);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    this.reject(path, value, allowed);
+    return undefined;
+  }
+
   strings(path: string, allowed: string, test: (one: string) => boolean, fallback: readonly string[]) {
     const value = this.at(path);
     if (value === undefined) return fallback;

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 
-import { JobAdmission, MemoryLedger, WorkerRegistry } from './admission/index.js';
+import { CostKeeper, JobAdmission, MemoryLedger, WorkerRegistry } from './admission/index.js';
 import { BootReport } from './boot-report.service.js';
 import {
   EventLoopHealthIndicator,
@@ -74,6 +74,7 @@ const INTERNAL: Provider[] = [
   RequestShedding,
   RequestRoom,
   EarlyShedding,
+  CostKeeper,
   JobAdmission,
   WorkerSettingsExplorer,
   QueueResilienceService,

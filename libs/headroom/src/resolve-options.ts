@@ -45,6 +45,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
     memory: {
       limitBytes: read.bytes('memory.limit', MIN_LIMIT_BYTES),
       collectGarbage: read.oneOf('memory.collectGarbage', [true, false], true),
+      costsFile: read.text('memory.costsFile', 'the path of a file'),
     },
     vitals: {
       sampleIntervalMs: read.number('vitals.sampleIntervalMs', { min: 50, max: 10_000 }, 250),

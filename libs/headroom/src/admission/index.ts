@@ -1,3 +1,4 @@
+export { CostKeeper } from './cost-keeper.service.js';
 export type { Admission, HeldJob } from './held-jobs.js';
 export { JobAdmission } from './job-admission.service.js';
 export type { HoldReason, JobCounters, JobEvent } from './job-events.js';

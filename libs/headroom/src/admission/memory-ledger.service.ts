@@ -6,12 +6,13 @@ import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
-import { CostBook } from './ledger/cost-book.js';
+import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { forecastWith, judgeRoom, type RoomFacts } from './ledger/judge-room.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
 import { RoomMaker } from './ledger/room-maker.js';
-import { observationOf, type Unit, UnitsInFlight } from './ledger/units-in-flight.js';
+import type { Unit } from './ledger/unit.js';
+import { UnitsInFlight } from './ledger/units-in-flight.js';
 import type { MemoryCostValue } from './memory-cost.decorator.js';
 import type { Lane, WorkCost } from './work-cost.js';
 
@@ -89,6 +90,16 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   /** What is known of a kind of work; made when first asked for. */
   costOf(lane: Lane, key: string, declared?: MemoryCostValue): WorkCost {
     return this.book.costOf(lane, key, declared);
+  }
+
+  /** What is worth keeping across restarts. */
+  learned(): KeptCost[] {
+    return this.book.worthKeeping();
+  }
+
+  /** Takes what an earlier run has learned. */
+  recall(costs: readonly KeptCost[]): void {
+    this.book.recallAll(costs);
   }
 
   /** What was learned, what is set aside and what is left. Made when asked for. */
@@ -203,7 +214,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     for (const unit of this.units) {
       if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS) continue;
       unit.isVouched = true;
-      unit.cost.foresee(observationOf(unit), this.lightBytes);
+      unit.cost.foresee(unit.observation, this.lightBytes);
       unit.cost.vouch();
     }
     this.suspectWhoTookIt();
@@ -235,8 +246,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private facts(): RoomFacts {
-    const { floor, claimed, outstanding, garbage, slackBytes } = this.units;
-    return { reading: this.reading, floor, claimed, outstanding, garbage, slackBytes };
+    return this.units.factsWith(this.reading);
   }
 
   private tellLanes(): void {

@@ -1,49 +1,33 @@
 import { type Collection, CollectionWatch, type MemoryReading } from '../../vitals/index.js';
 import { DIMENSIONS, type Dimension, EXTERNAL, HEAP, NATIVE, OLD, valuesOf } from './dimensions.js';
+import type { RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost, Observation } from './learned-cost.js';
 import { OutsideHeapSplitter } from './outside-heap.js';
+import { creditHeld, shareGrowth, shareLoss, sumOf } from './share-out.js';
+import { Unit } from './unit.js';
 import { WindowedFloor } from './windowed-floor.js';
 
 /** What leaves garbage. */
-type Collected = typeof HEAP | typeof OLD | typeof EXTERNAL;
+const COLLECTED = [HEAP, OLD, EXTERNAL] as const;
+type Collected = (typeof COLLECTED)[number];
 
-/** A unit of work for which memory is set aside. */
-export interface Unit {
-  readonly cost: LearnedCost;
-  readonly startedAtMs: number;
-  readonly reserved: Cost;
-  /** What it holds, as far as it can be told, per {@link Dimension}. */
-  readonly grown: Float64Array;
-  /** Only what it was seen to take. */
-  readonly taken: Float64Array;
-  readonly peak: Float64Array;
-  isVouched: boolean;
-  /** Garbage was collected while it ran: it may have taken more than can be told. */
-  isBlurred: boolean;
-  /** Others ran beside it: what it took may have been theirs. */
-  hasCompany: boolean;
-}
-
+const FLOOR_WINDOW_MS = 10_000;
 /** Samples for which heap and Buffers must stand still until RSS has caught up with them. */
 const SETTLED_SAMPLES = 3;
 const MOVED_BYTES = 4 * 1024 ** 2;
 /** Another thread frees the Buffers that a collection has found; measured: within some milliseconds. */
 const SWEEP_MS = 10;
-const FLOOR_WINDOW_MS = 10_000;
 
 /**
  * The units that run now, and who of them holds what.
  *
- * Memory is the floor, what units hold, and garbage. Growth between two readings belongs to those that still have
- * something to take of what is set aside for them; what is left over to those of which little is known. When
- * nobody is expected to take anything it is everybody's. What shrinks is first the garbage of units that have
- * ended. After a collection of the whole heap there is no garbage, so what is above the floor is held.
+ * Memory is the floor, what units hold, and garbage. The floor is the bottom of the saw-tooth; garbage is what
+ * ended units have left behind until it is collected. See `share-out.ts` for how growth finds its owner.
  */
 export class UnitsInFlight {
   private readonly units = new Set<Unit>();
   private readonly last = new Float64Array(DIMENSIONS.length);
   private readonly atSample = new Float64Array(DIMENSIONS.length);
-  /** What ended units have left behind, not yet collected. */
   private readonly left = new Float64Array(DIMENSIONS.length);
   private readonly floors = {
     [HEAP]: new WindowedFloor(FLOOR_WINDOW_MS),
@@ -51,9 +35,10 @@ export class UnitsInFlight {
     [EXTERNAL]: new WindowedFloor(FLOOR_WINDOW_MS),
   };
   private readonly splitter = new OutsideHeapSplitter();
-  private slack = 0;
-  private stillSamples = 0;
   private readonly watch = new CollectionWatch();
+  private slackBytes = 0;
+  private physicalAtSample = 0;
+  private stillSamples = 0;
   private isFirst = true;
   private settleBuffersAtMs = Infinity;
   private unexplained = 0;
@@ -67,17 +52,7 @@ export class UnitsInFlight {
   }
 
   start(cost: LearnedCost, reserved: Cost, nowMs: number): Unit {
-    const unit: Unit = {
-      cost,
-      reserved,
-      startedAtMs: nowMs,
-      grown: new Float64Array(DIMENSIONS.length),
-      taken: new Float64Array(DIMENSIONS.length),
-      peak: new Float64Array(DIMENSIONS.length),
-      isVouched: false,
-      isBlurred: false,
-      hasCompany: false,
-    };
+    const unit = new Unit(cost, reserved, nowMs);
     this.units.add(unit);
     cost.inFlight++;
     this.watch.start();
@@ -88,27 +63,25 @@ export class UnitsInFlight {
   end(unit: Unit): Observation {
     this.units.delete(unit);
     unit.cost.inFlight--;
-    for (const d of DIMENSIONS) this.left[d]! += unit.grown[d]!;
-    return observationOf(unit);
+    for (const d of DIMENSIONS) this.left[d]! += unit.held[d]!;
+    return unit.observation;
+  }
+
+  close(): void {
+    this.watch.stop();
   }
 
   /** @param isSample whether the sampler took it: a quarter of a second after the last one, not a moment */
   read(reading: MemoryReading, nowMs: number, isSample = false): void {
     const outsideHeap = this.splitter.split(reading, nowMs, isSample);
     const now = valuesOf(reading, outsideHeap);
-    this.slack = outsideHeap.slackBytes;
+    this.slackBytes = outsideHeap.slackBytes;
     if (!this.isFirst) this.compare(now, nowMs);
-    if (isSample) this.compareNative(now);
+    if (isSample) this.compareNative(now, reading.heapPhysicalBytes);
     this.isFirst = false;
     this.last.set(now);
-    for (const d of [HEAP, OLD, EXTERNAL] as const) {
-      this.floors[d].note(Math.max(0, now[d]! - this.sumGrown(d)), nowMs);
-    }
+    for (const d of COLLECTED) this.floors[d].note(Math.max(0, now[d]! - this.heldOf(d)), nowMs);
     if (this.units.size === 0) this.watch.stop();
-  }
-
-  close(): void {
-    this.watch.stop();
   }
 
   /** What is used by everything but units, garbage not counted. */
@@ -117,42 +90,21 @@ export class UnitsInFlight {
     return { heapBytes, totalBytes: heapBytes + this.floors[EXTERNAL].value + this.splitter.baseBytes };
   }
 
-  /** What a collection may free. */
-  get garbage(): Cost {
-    const heapBytes = this.above(HEAP);
-    return { heapBytes, totalBytes: heapBytes + this.above(EXTERNAL) };
-  }
-
-  /** The part of it that ended units have left behind since the last collection. */
+  /** Bytes of garbage that ended units have left behind since the last collection. */
   get leftBytes(): number {
     return this.left[HEAP]! + this.left[EXTERNAL]!;
   }
 
-  /** Pages outside the heap that were freed, and that the allocator has kept: the next Buffer may take them. */
-  get slackBytes(): number {
-    return this.slack;
-  }
-
-  /** Bytes that the units in flight may hold at once. */
-  get claimed(): Cost {
-    let heapBytes = 0;
-    let totalBytes = 0;
-    for (const { reserved, grown } of this.units) {
-      heapBytes += Math.max(reserved.heapBytes, grown[HEAP]!);
-      totalBytes += Math.max(reserved.totalBytes, grown[HEAP]! + outside(grown));
-    }
-    return { heapBytes, totalBytes };
-  }
-
-  /** Bytes that are set aside and not yet taken. */
-  get outstanding(): Cost {
-    let heapBytes = 0;
-    let totalBytes = 0;
-    for (const { reserved, grown } of this.units) {
-      heapBytes += Math.max(0, reserved.heapBytes - grown[HEAP]!);
-      totalBytes += Math.max(0, reserved.totalBytes - grown[HEAP]! - outside(grown));
-    }
-    return { heapBytes, totalBytes };
+  factsWith(reading: MemoryReading): RoomFacts {
+    const heapGarbage = this.above(HEAP);
+    return {
+      reading,
+      floor: this.floor,
+      claimed: this.total((unit) => unit.claimed),
+      outstanding: this.total((unit) => unit.outstanding),
+      garbage: { heapBytes: heapGarbage, totalBytes: heapGarbage + this.above(EXTERNAL) },
+      slackBytes: this.slackBytes,
+    };
   }
 
   /** Growth while no unit was watched, since it was last asked for. */
@@ -169,27 +121,28 @@ export class UnitsInFlight {
       unit.isBlurred ||= collections.length > 0;
       unit.hasCompany ||= this.units.size > 1;
     }
-
-    for (const d of [HEAP, OLD, EXTERNAL] as const) this.moved(d, now[d]! - this.last[d]!);
+    for (const d of COLLECTED) this.moved(d, now[d]! - this.last[d]!);
 
     if (collections.some(({ isMajor }) => isMajor)) {
       this.settle(HEAP, now);
       this.settle(OLD, now);
       this.settleBuffersAtMs = nowMs + SWEEP_MS;
     }
-    if (nowMs >= this.settleBuffersAtMs) {
-      this.settle(EXTERNAL, now);
-      this.settleBuffersAtMs = Infinity;
-    }
+    if (nowMs < this.settleBuffersAtMs) return;
+    this.settle(EXTERNAL, now);
+    this.settleBuffersAtMs = Infinity;
   }
 
   /**
    * What is native is only told by RSS, which follows heap and Buffers late, in either direction. So it counts from
    * sample to sample, and only while those stand still.
    */
-  private compareNative(now: Float64Array): void {
+  private compareNative(now: Float64Array, heapPhysicalBytes: number): void {
     const { atSample } = this;
-    const isStill = [HEAP, EXTERNAL].every((d) => Math.abs(now[d]! - atSample[d]!) < MOVED_BYTES);
+    const moves = [HEAP, EXTERNAL].map((d) => now[d]! - atSample[d]!);
+    moves.push(heapPhysicalBytes - this.physicalAtSample);
+    const isStill = moves.every((bytes) => Math.abs(bytes) < MOVED_BYTES);
+    this.physicalAtSample = heapPhysicalBytes;
     this.stillSamples = isStill ? this.stillSamples + 1 : 0;
     if (this.stillSamples >= SETTLED_SAMPLES) this.moved(NATIVE, now[NATIVE]! - atSample[NATIVE]!);
     atSample.set(now);
@@ -205,103 +158,44 @@ export class UnitsInFlight {
     }
   }
 
-  /** There is no garbage now: what is above the floor is held by units that were to take it. Nobody saw them take it. */
   private settle(d: Collected, now: Float64Array): void {
     this.left[d] = 0;
-    const held = now[d]! - this.floors[d].value - this.sumGrown(d);
-    const expected = this.sum((unit) => expectedOf(unit, d));
-    if (held <= 0 || expected <= 0) return;
-    const share = Math.min(1, held / expected);
-    for (const unit of this.units) unit.grown[d]! += share * expectedOf(unit, d);
+    creditHeld(this.units, d, now[d]! - this.floors[d].value - this.heldOf(d));
   }
 
   private moved(d: Dimension, bytes: number): void {
-    if (bytes < 0) this.shrank(d, -bytes);
-    else if (bytes > 0) this.grew(d, bytes);
+    if (bytes > 0) this.grew(d, bytes);
+    else if (bytes < 0) this.shrank(d, -bytes);
   }
 
   private grew(d: Dimension, bytes: number): void {
-    if (this.units.size === 0) {
-      if (d !== HEAP) this.unexplained += bytes;
-      return;
-    }
-    const expected = this.sum((unit) => expectedOf(unit, d));
-    const learners = this.sum((unit) => Number(isLearner(unit)));
-    const toExpected = Math.min(bytes, expected);
-    if (toExpected > 0) this.share(d, toExpected, expected);
-    const rest = bytes - toExpected;
-    if (rest <= 0) return;
-    for (const unit of this.units) {
-      if (learners === 0) add(unit, d, rest / this.units.size);
-      else if (isLearner(unit)) add(unit, d, rest / learners);
-    }
-  }
-
-  private share(d: Dimension, bytes: number, expected: number): void {
-    for (const unit of this.units) add(unit, d, (bytes * expectedOf(unit, d)) / expected);
+    if (this.units.size > 0) shareGrowth(this.units, d, bytes);
+    else if (d !== HEAP) this.unexplained += bytes;
   }
 
   private shrank(d: Dimension, bytes: number): void {
     const ofEnded = Math.min(bytes, this.left[d]!);
     this.left[d]! -= ofEnded;
-    const rest = bytes - ofEnded;
-    const total = this.sumGrown(d);
-    if (rest <= 0 || total <= 0) return;
-    const keep = Math.max(0, 1 - rest / total);
-    for (const unit of this.units) {
-      unit.grown[d]! *= keep;
-      unit.taken[d]! *= keep;
-    }
+    if (bytes > ofEnded) shareLoss(this.units, d, bytes - ofEnded);
   }
 
   /** What is neither floor nor held by units. */
   private above(d: Collected): number {
-    return Math.max(0, this.last[d]! - this.floors[d].value - this.sumGrown(d));
+    return Math.max(0, this.last[d]! - this.floors[d].value - this.heldOf(d));
   }
 
-  private sumGrown(d: Dimension): number {
-    return this.sum(({ grown }) => grown[d]!);
+  private heldOf(d: Dimension): number {
+    return sumOf(this.units, ({ held }) => held[d]!);
   }
 
-  private sum(of: (unit: Unit) => number): number {
-    let sum = 0;
-    for (const unit of this.units) sum += of(unit);
-    return sum;
+  private total(of: (unit: Unit) => Cost): Cost {
+    let heapBytes = 0;
+    let totalBytes = 0;
+    for (const unit of this.units) {
+      const cost = of(unit);
+      heapBytes += cost.heapBytes;
+      totalBytes += cost.totalBytes;
+    }
+    return { heapBytes, totalBytes };
   }
-}
-
-export function observationOf({ peak, isBlurred, hasCompany }: Unit): Observation {
-  return {
-    isAtLeast: isBlurred,
-    isShared: hasCompany,
-    heapBytes: peak[HEAP]!,
-    oldBytes: peak[OLD]!,
-    outsideBytes: outside(peak),
-  };
-}
-
-/** A Buffer that is written to is first external and then resident: the same memory. */
-function outside(bytes: Float64Array): number {
-  return Math.max(bytes[EXTERNAL]!, bytes[NATIVE]!);
-}
-
-function add(unit: Unit, d: Dimension, bytes: number): void {
-  unit.grown[d]! += bytes;
-  unit.taken[d]! += bytes;
-  unit.peak[d] = Math.max(unit.peak[d]!, unit.taken[d]!);
-}
-
-function isLearner({ cost }: Unit): boolean {
-  return cost.state === 'learning' || cost.state === 'light';
-}
-
-/** What is set aside is a little more than what is taken: from here on a unit has what it came for. */
-const SATED_SHARE = 0.75;
-
-function expectedOf(unit: Unit, d: Dimension): number {
-  if (isLearner(unit)) return 0;
-  const { reserved, grown } = unit;
-  const isHeap = d === HEAP || d === OLD;
-  const bytes = isHeap ? reserved.heapBytes : reserved.totalBytes - reserved.heapBytes;
-  return grown[d]! >= bytes * SATED_SHARE ? 0 : bytes - grown[d]!;
 }
