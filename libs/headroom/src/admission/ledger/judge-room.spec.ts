@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+
+import type { MemoryReading } from '../../vitals/index.js';
+import { judgeRoom, type RoomFacts } from './judge-room.js';
+
+const NOTHING = { heapBytes: 0, totalBytes: 0 };
+
+function facts(
+  more: Partial<Omit<RoomFacts, 'reading'>> & { reading?: Partial<MemoryReading> } = {},
+): RoomFacts {
+  const { reading, ...rest } = more;
+  return {
+    reading: {
+      usedBytes: 100,
+      limitBytes: 1000,
+      heapUsedBytes: 40,
+      heapOldBytes: 30,
+      heapPhysicalBytes: 50,
+      heapCeilingBytes: 400,
+      externalBytes: 10,
+      machineAvailableBytes: Infinity,
+      ...reading,
+    },
+    floor: { heapBytes: 40, totalBytes: 100 },
+    claimed: NOTHING,
+    outstanding: NOTHING,
+    garbage: NOTHING,
+    slackBytes: 0,
+    ...rest,
+  };
+}
+
+const buffers = (bytes: number) => ({ heapBytes: 0, totalBytes: bytes });
+const objects = (bytes: number) => ({ heapBytes: bytes, totalBytes: bytes });
+
+describe('whether a unit fits', () => {
+  it('up to the share of the limit, and not a byte more', () => {
+    expect(judgeRoom(facts(), buffers(800), 0.9)).toBe('fits');
+    expect(judgeRoom(facts(), buffers(801), 0.9)).toBe('full');
+  });
+
+  it('up to the share of the heap ceiling too', () => {
+    expect(judgeRoom(facts(), objects(320), 0.9)).toBe('fits');
+    expect(judgeRoom(facts(), objects(321), 0.9)).toBe('full');
+    expect(judgeRoom(facts(), buffers(321), 0.9)).toBe('fits');
+  });
+
+  it('less what others may hold, taken or not', () => {
+    const claimed = buffers(500);
+    expect(judgeRoom(facts({ claimed, outstanding: claimed }), buffers(300), 0.9)).toBe('fits');
+    expect(judgeRoom(facts({ claimed, outstanding: claimed }), buffers(301), 0.9)).toBe('full');
+    expect(judgeRoom(facts({ claimed, reading: { usedBytes: 600 } }), buffers(301), 0.9)).toBe('full');
+  });
+
+  it('garbage is in the way, and is told when its collection would make the room', () => {
+    const reading = { usedBytes: 700 };
+    expect(judgeRoom(facts({ reading, garbage: buffers(600) }), buffers(300), 0.9)).toBe('garbage');
+    expect(judgeRoom(facts({ reading, garbage: buffers(50) }), buffers(300), 0.9)).toBe('full');
+  });
+
+  it('what the allocator kept of freed Buffers can be taken by new ones, and free heap pages by objects', () => {
+    const reading = { usedBytes: 850 };
+    expect(judgeRoom(facts({ reading, slackBytes: 300 }), buffers(300), 0.9)).toBe('fits');
+    expect(judgeRoom(facts({ reading, slackBytes: 300 }), objects(300), 0.9)).toBe('full');
+    const pages = { usedBytes: 850, heapPhysicalBytes: 340 };
+    expect(judgeRoom(facts({ reading: pages }), objects(300), 0.9)).toBe('fits');
+  });
+
+  it('not what the machine cannot give', () => {
+    const reading = { machineAvailableBytes: 200 };
+    expect(judgeRoom(facts({ reading }), buffers(200), 0.9)).toBe('fits');
+    expect(judgeRoom(facts({ reading }), buffers(201), 0.9)).toBe('full');
+  });
+});
