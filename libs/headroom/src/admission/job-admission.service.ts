@@ -212,7 +212,7 @@ export class JobAdmission implements OnApplicationShutdown {
       else if (rampMs > 0) {
         waiter.reason = 'pressure';
         wakeAt = Math.min(wakeAt, nowMs + rampMs);
-      } else if (isFull && !waiter.cost.isFree && !this.mayBeWaitedFor(waiter, nowMs)) {
+      } else if (isFull && !this.ledger.mayPass(waiter.cost) && !this.mayBeWaitedFor(waiter, nowMs)) {
         waiter.reason = 'no-room';
       } else if (atWindow.has(waiter.cost)) waiter.reason = 'window';
       else {

@@ -46,7 +46,7 @@ const FRESH_MS = 2;
  */
 @Injectable()
 export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
-  /** How many units of each lane wait now: kept by the lanes. While a request waits, no job starts but the first. */
+  /** How many units of each lane wait now: kept by the lanes. While a request waits, no job starts that is not overdue. */
   readonly waiting: Record<Lane, number> = { request: 0, job: 0 };
 
   private readonly logger = new SafeLogger('Headroom');
@@ -58,6 +58,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly isObserving: boolean;
   private readonly maker: RoomMaker;
   private readonly subscription: Subscription;
+  /** A job waits overdue: no new request starts before it. */
+  private isJobDue = false;
   private reading: MemoryReading;
   private readAtMs = -Infinity;
   private recheckAtMs = RECHECK_EVERY_MS;
@@ -130,7 +132,17 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Calls `review` whenever there may be room again; requests are asked before jobs. Returns the way to stop it. */
+  /**
+   * Whether a unit of this kind may pass those that lack room: light or small work, and work of which nothing is
+   * known, would else wait for heavy work that it does not hinder.
+   */
+  mayPass(cost: WorkCost): boolean {
+    if (cost.isFree) return true;
+    const known = cost as LearnedCost;
+    return known.state === 'learning' || this.isSmall(known.next(this.guessBytes, this.mostBytes));
+  }
+
+  /** Calls `review` whenever there may be room again; requests are asked before jobs that are not overdue. Returns the way to stop it. */
   onRoom(lane: Lane, review: () => void): () => void {
     const safe = guarded(this.logger, 'reviewing who waits for memory', review);
     this.reviews[lane].add(safe);
@@ -143,11 +155,22 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const wanted = cost.next(this.guessBytes, this.mostBytes);
     if (this.isObserving) return this.start(cost, wanted, nowMs);
     this.refuseImpossible(cost, wanted);
-    if (cost.lane === 'job' && !isOverdue && this.waiting.request > 0 && this.jobsInFlight > 0)
-      return 'no-room';
     if (cost.isWindowFull) return 'window';
+    if (this.mustGiveWay(cost, wanted, isOverdue)) return 'no-room';
     const share = isOverdue ? this.share.request : this.share[cost.lane];
-    return this.hasRoom(cost, wanted, share) ? this.start(cost, wanted, nowMs) : 'no-room';
+    if (this.hasRoom(cost, wanted, share)) return this.start(cost, wanted, nowMs);
+    this.isJobDue ||= isOverdue && cost.lane === 'job';
+    return 'no-room';
+  }
+
+  /**
+   * Jobs wait while requests do: people go first. But a job that is overdue goes before new requests, or it would
+   * never find all its memory free at once.
+   */
+  private mustGiveWay(cost: LearnedCost, wanted: Cost, isOverdue: boolean): boolean {
+    if (this.isSmall(wanted)) return false;
+    if (cost.lane === 'job') return this.waiting.request > 0 && !isOverdue;
+    return this.isJobDue && this.waiting.job > 0;
   }
 
   private hasRoom(cost: LearnedCost, wanted: Cost, share: number): boolean {
@@ -157,7 +180,23 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       room = judgeRoom(this.facts(), wanted, share);
     }
     if (room === 'fits') return true;
-    return this.mayRunAlone(cost, wanted) || this.mayProbe(cost);
+    return this.mayRunAlone(cost, wanted) || this.mayProbe(cost) || this.fitsMargin(wanted);
+  }
+
+  /** Half of what is kept free below the limit is for small work that would else wait for large. */
+  private fitsMargin(wanted: Cost): boolean {
+    if (!this.isSmall(wanted)) return false;
+    let smallBytes = wanted.totalBytes;
+    for (const { reserved } of this.units) if (this.isSmall(reserved)) smallBytes += reserved.totalBytes;
+    return smallBytes <= this.marginBytes;
+  }
+
+  private isSmall({ totalBytes }: Cost): boolean {
+    return totalBytes <= this.marginBytes / 4;
+  }
+
+  private get marginBytes(): number {
+    return (this.reading.limitBytes * (1 - this.share.request)) / 2;
   }
 
   /** Nothing else runs that was set aside for: a kind that was seen to run, or of which nothing is known, may. */
@@ -183,6 +222,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private start(cost: LearnedCost, wanted: Cost, nowMs: number): Reservation {
+    if (cost.lane === 'job') this.isJobDue = false;
     const unit = this.units.start(cost, wanted, nowMs);
     cost.rechecking();
     let hasEnded = false;
@@ -250,14 +290,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private tellLanes(): void {
-    for (const review of this.reviews.request) review();
-    for (const review of this.reviews.job) review();
-  }
-
-  private get jobsInFlight(): number {
-    let jobs = 0;
-    for (const { cost } of this.units) if (cost.lane === 'job') jobs++;
-    return jobs;
+    const order: readonly Lane[] = this.isJobDue ? ['job', 'request'] : ['request', 'job'];
+    for (const lane of order) for (const review of this.reviews[lane]) review();
   }
 
   private get budgetBytes(): number {

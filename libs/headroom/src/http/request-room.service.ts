@@ -77,7 +77,8 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
 
   /** @throws {HttpException} or rejects with it, when the request must not be served */
   enter(asking: AskingForMemory): true | Promise<true> {
-    const answer = this.waitingRoom.isEmpty ? this.tryAdmit(asking, 0, false) : 'no-room';
+    const isNext = this.waitingRoom.isEmpty || this.mayPass(asking);
+    const answer = isNext ? this.tryAdmit(asking, 0, false) : 'no-room';
     if (answer === true) return true;
     if (answer instanceof HttpException) {
       if (this.isObserving) return true;
@@ -100,6 +101,10 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
       this.faults.report(error);
     }
     return true;
+  }
+
+  mayPass({ cost }: AskingForMemory): boolean {
+    return this.ledger.mayPass(cost);
   }
 
   refusal(

@@ -18,6 +18,7 @@ interface Guest extends Asking {
 class FakeDoor implements Door<Guest> {
   readonly answers = new Map<string, true | Refusal | HttpException>();
   readonly asked: string[] = [];
+  readonly small = new Set<string>();
   line = 0;
   onAsk: ((guest: Guest) => void) | undefined;
 
@@ -25,6 +26,10 @@ class FakeDoor implements Door<Guest> {
     this.asked.push(`${guest.name}${isOverdue ? ` overdue after ${Math.round(waitedMs)}` : ''}`);
     this.onAsk?.(guest);
     return this.answers.get(guest.name) ?? 'no-room';
+  }
+
+  mayPass({ name }: Guest): boolean {
+    return this.small.has(name);
   }
 
   refusal(_guest: Guest, reason: ShedReason, waitedMs: number): HttpException {
@@ -189,6 +194,15 @@ describe('who waits', () => {
     expect([a.outcome, b.outcome]).toEqual(['shutting-down after 10', 'shutting-down after 10']);
     expect(door.line).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets small work pass those that lack room', async () => {
+    const [a, b, c] = [wait('a'), wait('b'), wait('c')];
+    door.small.add('c');
+    door.answers.set('b', true).set('c', true);
+    room.review();
+    await settle();
+    expect([a.outcome, b.outcome, c.outcome]).toEqual(['waits', 'waits', 'in']);
   });
 
   it('is reviewed again, not inside of a review, when the ledger calls meanwhile', async () => {

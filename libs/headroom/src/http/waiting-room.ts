@@ -20,6 +20,8 @@ export interface Door<A extends Asking> {
    * @param isOverdue its time is over: it is let in now or refused
    */
   tryAdmit(asking: A, waitedMs: number, isOverdue: boolean): true | Refusal | HttpException;
+  /** Whether it may pass those that lack room. */
+  mayPass(asking: A): boolean;
   /** What a request is told that is not let in. */
   refusal(asking: A, reason: ShedReason, waitedMs: number): HttpException;
   /** The client of one who waited has gone. */
@@ -40,7 +42,7 @@ interface Waiter<A> {
  *
  * States: *waiting* -> *admitted*, or *refused* (its time is over, a higher priority took its place, the app closes),
  * or *gone* (the client has given up: its handler does not run). Nobody overtakes those of its priority, but where
- * the ledger refuses one kind only.
+ * the ledger refuses one kind only, and where it lets small work pass.
  */
 export class WaitingRoom<A extends Asking> {
   private readonly line: WaitingLine<Waiter<A>>;
@@ -104,10 +106,12 @@ export class WaitingRoom<A extends Asking> {
   }
 
   private letInWhoFits(): void {
+    let isFull = false;
     for (const waiter of this.line.inOrder()) {
+      if (isFull && !this.door.mayPass(waiter.asking)) continue;
       const answer = this.tryAdmit(waiter, false);
-      if (answer === 'no-room') return;
-      if (answer === 'window') continue;
+      if (answer === 'no-room') isFull = true;
+      if (typeof answer === 'string') continue;
       this.line.leave(waiter);
       this.tell(waiter, answer);
     }

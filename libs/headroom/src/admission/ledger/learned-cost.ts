@@ -36,6 +36,8 @@ const LIGHT_AFTER = 8;
 const DECAY = 0.03;
 /** The same for an observation that may have missed much. */
 const BLURRED_DECAY = 0.01;
+/** How much a unit without cost proves when a collection may have hidden one. */
+const BLURRED_WORTH = 0.5;
 /** After so many, one that ran beside others and seems larger is believed by halves: twice is no accident. */
 const TRUSTED_AFTER = 3;
 const SHARED_RISE = 0.5;
@@ -131,7 +133,6 @@ export class LearnedCost implements WorkCost {
   observe(observation: Observation, lightBytes: number): void {
     if (this.current === 'none') return;
     const isClean = weight(observation) <= lightBytes;
-    if (isClean && observation.isAtLeast) return;
     this.observed++;
     if (this.observed === 1) this.heap = this.outside = 0;
     const pace: Pace = {
@@ -147,8 +148,9 @@ export class LearnedCost implements WorkCost {
       this.turn('heavy');
       return;
     }
-    this.cleanInARow++;
-    this.window++;
+    const worth = observation.isAtLeast ? BLURRED_WORTH : 1;
+    this.cleanInARow += worth;
+    this.window += worth;
     if (this.cleanInARow >= LIGHT_AFTER && this.heaviness <= lightBytes) this.turn('light');
   }
 

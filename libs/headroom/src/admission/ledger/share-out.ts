@@ -3,7 +3,7 @@ import type { Unit } from './unit.js';
 
 /**
  * Growth between two readings belongs to those that still have something to take of what is set aside for them;
- * what is left over to those of which little is known. When there are none of either, it is everybody's.
+ * what is left over is everybody's.
  */
 export function shareGrowth(units: ReadonlySet<Unit>, d: Dimension, bytes: number): void {
   const expected = sumOf(units, (unit) => unit.expected(d));
@@ -11,11 +11,7 @@ export function shareGrowth(units: ReadonlySet<Unit>, d: Dimension, bytes: numbe
   if (toExpected > 0) for (const unit of units) unit.take(d, (toExpected * unit.expected(d)) / expected);
   const rest = bytes - toExpected;
   if (rest <= 0) return;
-  const learners = sumOf(units, (unit) => Number(unit.isLearner));
-  for (const unit of units) {
-    if (learners === 0) unit.take(d, rest / units.size);
-    else if (unit.isLearner) unit.take(d, rest / learners);
-  }
+  for (const unit of units) unit.take(d, rest / units.size);
 }
 
 /** What is gone and was nobody's garbage was held by all. */
