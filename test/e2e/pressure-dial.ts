@@ -4,12 +4,12 @@ import { vi } from 'vitest';
 const ROOM_BYTES = 256 * 1024 ** 2;
 const PAGE_BYTES = 4096;
 
-/**
- * Which share of the limit the process shall have: well inside of each level, seen from either side. At critical,
- * every request of `normal` priority is shed and none of `critical`.
- */
-const SHARES = { normal: 0, elevated: 0.84, critical: 0.965 } as const;
 const TOLERANCE = 0.01;
+
+export interface Thresholds {
+  readonly elevated: number;
+  readonly critical: number;
+}
 
 /** `resize()` came with V8 11; TypeScript knows it from ES2024 on. */
 interface ResizableBuffer extends ArrayBuffer {
@@ -27,7 +27,8 @@ export class PressureDial {
   private holding: NodeJS.Timeout | undefined;
   readonly limitBytes: number;
 
-  constructor() {
+  /** @param thresholds lower ones leave more room between what is shed and what is not */
+  constructor(private readonly thresholds: Thresholds = { elevated: 0.8, critical: 0.9 }) {
     globalThis.gc?.();
     this.limitBytes = process.memoryUsage.rss() + ROOM_BYTES;
     const resizable = { maxByteLength: this.limitBytes };
@@ -39,7 +40,7 @@ export class PressureDial {
     return {
       memory: { limit: this.limitBytes, ...memory },
       vitals: { sampleIntervalMs: 50, ...vitals },
-      pressure: { samplesToChange: 1, maxEventLoopDelayMs: false, ...pressure },
+      pressure: { ...this.thresholds, samplesToChange: 1, maxEventLoopDelayMs: false, ...pressure },
       ...others,
     };
   }
@@ -50,7 +51,7 @@ export class PressureDial {
       this.release();
       await vi.waitUntil(() => pressure.level === 'normal', { timeout: 10_000, interval: 20 });
     } else {
-      await this.turnToShare(SHARES[level], pressure);
+      await this.turnToShare(this.shareOf(level), pressure);
       await vi.waitUntil(() => pressure.level === level, { timeout: 10_000, interval: 20 });
     }
   }
@@ -70,6 +71,13 @@ export class PressureDial {
   release(): void {
     clearInterval(this.holding);
     this.ballast.resize(0);
+  }
+
+  /** Well inside of the level; at critical, every request of `normal` priority is shed and none of `critical`. */
+  private shareOf(level: 'elevated' | 'critical'): number {
+    const { elevated, critical } = this.thresholds;
+    const allNormal = (critical + 1) / 2;
+    return level === 'elevated' ? elevated + 0.4 * (critical - elevated) : allNormal + 0.3 * (1 - allNormal);
   }
 
   private hold(share: number): void {

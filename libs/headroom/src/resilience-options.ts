@@ -159,8 +159,8 @@ export interface QueueOptions {
 /** @publicApi */
 export interface HttpOptions {
   /**
-   * Paths that are never refused and never wait for memory; `/status/*` means all that lies below `/status`. The app's global prefix may
-   * be written or left out.
+   * Paths that are never refused and never wait for memory; `/status/*` means all that lies below `/status`. The
+   * app's global prefix may be written or left out.
    *
    * @default ['/health', '/health/*', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
    */
