@@ -81,6 +81,7 @@ export {
 export type { ByteSize } from './units/index.js';
 export {
   type EventLoopWindow,
+  type HeapSurvivors,
   type MemoryFacts,
   type MemoryLimit,
   type MemoryLimits,

@@ -96,8 +96,8 @@ onEachPlatform((platform) => {
         wasInLevelForMs: expect.any(Number) as number,
         verdict: {
           level: 'critical',
-          reasons: [expect.stringMatching(/^rss \d+\/\d+MB \(9\d %\)$/) as string],
-          score: expect.closeTo(0.95, 1) as number,
+          reasons: [expect.stringMatching(/^rss \d+\/\d+MB \(9\d %\)/) as string],
+          score: expect.closeTo(0.97, 1) as number,
         },
       });
       expect(changes[1]!.verdict.since).toBeGreaterThanOrEqual(changes[0]!.verdict.since);

@@ -68,7 +68,7 @@ describe('over a series of samples the level', () => {
 
   /** The level after each share (in percent), a quarter of a second apart. */
   function levels(shares: readonly number[]): PressureLevel[] {
-    const history = new MemoryHistory(125);
+    const history = new MemoryHistory();
     let state: LevelState = CALM;
     return shares.map((share, index) => {
       const rss = signal('rss', share, 100);

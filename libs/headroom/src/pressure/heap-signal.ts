@@ -1,4 +1,4 @@
-import type { VitalsSample } from '../vitals/index.js';
+import type { HeapSurvivors, VitalsSample } from '../vitals/index.js';
 import { heldBelow, type PressureSignal, signal } from './pressure-signal.js';
 
 /**
@@ -27,7 +27,6 @@ export function heapSignal(sample: VitalsSample, belowCritical: number): Pressur
   return judged.score > withGarbage.score ? judged : withGarbage;
 }
 
-function isCollectingInVain(survivors: NonNullable<VitalsSample['heapSurvivors']>): boolean {
-  const { collectionsPerSecond, pausedShare } = survivors;
+function isCollectingInVain({ collectionsPerSecond, pausedShare }: HeapSurvivors): boolean {
   return collectionsPerSecond >= COLLECTIONS_PER_SECOND_IN_VAIN || pausedShare >= PAUSED_SHARE_IN_VAIN;
 }

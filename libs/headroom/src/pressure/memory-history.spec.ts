@@ -3,14 +3,12 @@ import { expect, it } from 'vitest';
 import { MemoryHistory } from './memory-history.js';
 import { type PressureSignalName, signal } from './pressure-signal.js';
 
-const SHORTEST_MS = 125;
-
 function growthsOf(history: MemoryHistory, name: PressureSignalName, points: [number, number, number?][]) {
   return points.map(([atMs, used, limit = 1000]) => history.growthOf(signal(name, used, limit), atMs));
 }
 
 it('tells growth from the third value on', () => {
-  const growths = growthsOf(new MemoryHistory(SHORTEST_MS), 'rss', [
+  const growths = growthsOf(new MemoryHistory(), 'rss', [
     [0, 100],
     [250, 110],
     [500, 120],
@@ -20,7 +18,7 @@ it('tells growth from the third value on', () => {
 });
 
 it('keeps the signals apart', () => {
-  const history = new MemoryHistory(SHORTEST_MS);
+  const history = new MemoryHistory();
   growthsOf(history, 'rss', [
     [0, 100],
     [250, 110],
@@ -30,7 +28,7 @@ it('keeps the signals apart', () => {
 });
 
 it('begins anew under another limit: it may be that of another cgroup', () => {
-  const growths = growthsOf(new MemoryHistory(SHORTEST_MS), 'working-set', [
+  const growths = growthsOf(new MemoryHistory(), 'working-set', [
     [0, 100],
     [250, 110],
     [500, 500, 2000],
@@ -40,8 +38,22 @@ it('begins anew under another limit: it may be that of another cgroup', () => {
   expect(growths).toEqual([0, 0, 0, 0, 40]);
 });
 
-it('leaves out samples that follow at once: some bytes in no time would be a steep climb', () => {
-  const growths = growthsOf(new MemoryHistory(SHORTEST_MS), 'rss', [
+it('takes an allocation of a moment for a jump, however often it was sampled meanwhile', () => {
+  const growths = growthsOf(new MemoryHistory(), 'rss', [
+    [0, 100],
+    [125, 100],
+    [175, 200],
+    [225, 300],
+    [275, 400],
+    [325, 400],
+    [375, 400],
+    [425, 400],
+  ]);
+  expect(growths).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+it('takes no steep climb from some bytes that came in no time', () => {
+  const growths = growthsOf(new MemoryHistory(), 'rss', [
     [0, 100],
     [250, 110],
     [500, 120],

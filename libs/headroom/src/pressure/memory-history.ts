@@ -6,12 +6,15 @@ interface Course {
   readonly points: readonly MemoryPoint[];
 }
 
+/**
+ * Values that are nearer in time are not kept beside one another: with quick samples an allocation of a moment would
+ * be two intervals long, and some bytes in no time would be a steep climb.
+ */
+const SHORTEST_MS = 125;
+
 /** The last few values of each signal. */
 export class MemoryHistory {
   private readonly courses = new Map<PressureSignalName, Course>();
-
-  /** @param shortestMs samples that follow sooner than this tell nothing about growth: they are left out */
-  constructor(private readonly shortestMs: number) {}
 
   /**
    * Bytes per second by which a signal grows, this value included.
@@ -22,10 +25,9 @@ export class MemoryHistory {
     const course = this.courses.get(name);
     // Another limit may be another cgroup's, and so its memory: nothing has grown from one to the other.
     const points = course?.limit === limit ? course.points : [];
-    const last = points.at(-1);
-    if (last && nowMs - last.atMs < this.shortestMs) return growthPerSecond(points);
     const added = [...points, { atMs: nowMs, bytes: used }].slice(-POINTS_OF_GROWTH);
-    this.courses.set(name, { limit, points: added });
+    const last = points.at(-1);
+    if (!last || nowMs - last.atMs >= SHORTEST_MS) this.courses.set(name, { limit, points: added });
     return growthPerSecond(added);
   }
 }

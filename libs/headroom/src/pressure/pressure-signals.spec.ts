@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MemoryLimit, MemoryLimits, VitalsSample } from '../vitals/index.js';
+import type { HeapSurvivors, MemoryLimit, MemoryLimits, VitalsSample } from '../vitals/index.js';
 import { type LevelState, nextLevel, type PressureLevel } from './pressure-level.js';
 import { readSignals, type SignalSettings } from './pressure-signals.js';
 
@@ -49,7 +49,7 @@ function sampleOf({
   return sample;
 }
 
-function survivorsOf(mb: number): NonNullable<VitalsSample['heapSurvivors']> {
+function survivorsOf(mb: number): HeapSurvivors {
   return { bytes: mb * MB, limitBytes: 490 * MB, ageMs: 0, collectionsPerSecond: 2, pausedShare: 0.05 };
 }
 

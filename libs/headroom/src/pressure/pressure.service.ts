@@ -34,7 +34,7 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   private readonly changesSubject = new Subject<PressureChange>();
   private readonly verdictsSubject = new Subject<PressureVerdict>();
   private readonly settings: ResolvedResilienceOptions['pressure'];
-  private readonly history: MemoryHistory;
+  private readonly history = new MemoryHistory();
   private readonly horizon: number;
   private readonly subscription: Subscription;
   private state: LevelState = CALM;
@@ -55,9 +55,7 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
     private readonly scanner: MetadataScanner,
   ) {
     this.settings = options.pressure;
-    const { sampleIntervalMs } = options.vitals;
-    this.history = new MemoryHistory(sampleIntervalMs / 2);
-    this.horizon = horizonMs(options.pressure.samplesToChange, sampleIntervalMs);
+    this.horizon = horizonMs(options.pressure.samplesToChange, options.vitals.sampleIntervalMs);
     this.lastVerdict = this.judge(vitals.last);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'judging pressure', (sample: VitalsSample) => this.handle(sample)),

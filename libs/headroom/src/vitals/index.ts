@@ -12,5 +12,5 @@ export { type MemoryReading, readMemory } from './memory-reading.js';
 export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';
 export { VitalsService } from './vitals.service.js';
-export type { EventLoopWindow, VitalsSample } from './vitals-sample.js';
+export type { EventLoopWindow, HeapSurvivors, VitalsSample } from './vitals-sample.js';
 export { type WorkKind, WorkObserver, type WorkOutcome, type WorkRun } from './work-observer.js';
