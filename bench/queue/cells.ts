@@ -23,10 +23,15 @@ const SHAPES: readonly Shape[] = [
 export interface Cell {
   readonly kind: JobKind;
   readonly shape: Shape;
-  /** Over all queues, warm-up included. */
+  /** Over all queues, warm-up and cool-down included. */
   readonly jobs: number;
-  /** Jobs that run before the clock starts: short ones are as fast as their code is warm. */
+  /** Jobs that are done before the clock starts: code is as fast as it is warm. */
   readonly warmUp: number;
+  /**
+   * Jobs that are left when the clock stops. Jobs of one worker are done in bunches, and the next bunch runs while the
+   * last is told: between two moments of full work as much has run as was told.
+   */
+  readonly coolDown: number;
   readonly rounds: number;
 }
 
@@ -37,12 +42,22 @@ export function cells(isQuick: boolean): readonly Cell[] {
 }
 
 function blocking(shape: Shape, isQuick: boolean): Cell {
-  return { kind: '20 ms', shape, jobs: isQuick ? 50 : 150, warmUp: 0, rounds: isQuick ? 1 : 3 };
+  const measured = isQuick ? 50 : 150;
+  const [warmUp, coolDown] = [50, 50];
+  return {
+    kind: '20 ms',
+    shape,
+    jobs: warmUp + measured + coolDown,
+    warmUp,
+    coolDown,
+    rounds: isQuick ? 1 : 3,
+  };
 }
 
 /** Enough for about a second. They take some microseconds each, so noise weighs more: hence more rounds. */
 function noOp(shape: Shape, isQuick: boolean): Cell {
   const isSlow = shape.queues.length * shape.concurrency === 1;
-  if (isQuick) return { kind: 'no-op', shape, jobs: isSlow ? 6000 : 12_000, warmUp: 3000, rounds: 1 };
-  return { kind: 'no-op', shape, jobs: isSlow ? 20_000 : 40_000, warmUp: 10_000, rounds: 5 };
+  if (isQuick)
+    return { kind: 'no-op', shape, jobs: isSlow ? 6000 : 12_000, warmUp: 3000, coolDown: 0, rounds: 1 };
+  return { kind: 'no-op', shape, jobs: isSlow ? 20_000 : 40_000, warmUp: 10_000, coolDown: 0, rounds: 5 };
 }

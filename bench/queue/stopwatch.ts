@@ -3,8 +3,11 @@ import type { Worker } from 'bullmq';
 import type { Cell } from './cells.js';
 import type { Output } from './setup.js';
 
-/** Runs the workers until all jobs of the cell are completed, and takes the time from the end of the warm-up. */
-export async function timeJobs(workers: readonly Worker[], { jobs, warmUp }: Cell): Promise<Output> {
+/** Runs the workers, and takes the time from the end of the warm-up to the begin of the cool-down. */
+export async function timeJobs(
+  workers: readonly Worker[],
+  { jobs, warmUp, coolDown }: Cell,
+): Promise<Output> {
   let completed = 0;
   let startedAt = performance.now();
   let cpuBefore = process.cpuUsage();
@@ -15,7 +18,8 @@ export async function timeJobs(workers: readonly Worker[], { jobs, warmUp }: Cel
         startedAt = performance.now();
         cpuBefore = process.cpuUsage();
       }
-      if (completed === jobs) resolve(summarize(jobs - warmUp, performance.now() - startedAt, cpuBefore));
+      if (completed === jobs - coolDown)
+        resolve(summarize(jobs - coolDown - warmUp, performance.now() - startedAt, cpuBefore));
     };
     for (const worker of workers) {
       worker.on('completed', count);

@@ -3,10 +3,22 @@ import { wrapNestWorkers } from './queue/index.js';
 wrapNestWorkers();
 
 export {
+  type CostState,
+  type HoldReason,
+  type JobCounters,
+  type JobEvent,
+  JobMonitor,
+  type KindReport,
+  type LedgerReport,
   MemoryCost,
   type MemoryCostByJobName,
   type MemoryCostValue,
   MemoryLedger,
+  type RequestCounters,
+  type RequestEvent,
+  RequestMonitor,
+  type RequestPriority,
+  type ShedReason,
   WorkerRegistry,
   type WorkerReport,
 } from './admission/index.js';
@@ -30,11 +42,6 @@ export {
 export {
   MemoryBudgetExceededException,
   MemoryBudgetGuard,
-  type RequestCounters,
-  type RequestEvent,
-  RequestMonitor,
-  type RequestPriority,
-  type ShedReason,
   ShedPriority,
   SkipMemoryBudget,
 } from './http/index.js';

@@ -2,7 +2,14 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 
-import { CostKeeper, JobAdmission, MemoryLedger, WorkerRegistry } from './admission/index.js';
+import {
+  CostKeeper,
+  JobAdmission,
+  JobMonitor,
+  MemoryLedger,
+  RequestMonitor,
+  WorkerRegistry,
+} from './admission/index.js';
 import { BootReport } from './boot-report.service.js';
 import {
   EventLoopHealthIndicator,
@@ -16,7 +23,6 @@ import {
   MemoryBudgetGuard,
   NestRoutes,
   RequestAdmission,
-  RequestMonitor,
   RequestRoom,
   RequestShedding,
   RouteFinder,
@@ -48,6 +54,8 @@ const EXPORTED: Provider[] = [
   MemoryLedger,
   WorkerRegistry,
   RequestMonitor,
+  JobAdmission,
+  JobMonitor,
   // What @UseGuards(MemoryBudgetGuard) needs in the user's modules.
   RequestAdmission,
   MemoryBudgetGuard,
@@ -75,7 +83,6 @@ const INTERNAL: Provider[] = [
   RequestRoom,
   EarlyShedding,
   CostKeeper,
-  JobAdmission,
   WorkerSettingsExplorer,
   QueueResilienceService,
   GarbageReclaim,

@@ -1,5 +1,13 @@
 export { CostKeeper } from './cost-keeper.service.js';
 export type { Admission, HeldJob } from './held-jobs.js';
+export { JobMonitor } from './job-monitor.service.js';
+export { PRIORITIES, type RequestPriority } from './request-priority.js';
+export {
+  type RequestCounters,
+  type RequestEvent,
+  RequestMonitor,
+  type ShedReason,
+} from './request-monitor.service.js';
 export { JobAdmission } from './job-admission.service.js';
 export type { HoldReason, JobCounters, JobEvent } from './job-events.js';
 export {

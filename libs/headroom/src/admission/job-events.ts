@@ -3,6 +3,8 @@ import type { Refusal } from './memory-ledger.service.js';
 /**
  * Why a job waits. `pressure`: its worker may not run more jobs now, or not yet. `no-room`: the memory that it takes is
  * not free. `window`: those of its kind that run have to show first what they take.
+ *
+ * @publicApi
  */
 export type HoldReason = 'pressure' | Refusal;
 
@@ -13,6 +15,8 @@ export type HoldReason = 'pressure' | Refusal;
  * - `started` after it was held
  * - `put-off`: it went back to its queue, to come again in some seconds, here or on another machine
  * - `given-back`: it went back to the front of its queue, because its worker closes or pauses
+ *
+ * @publicApi
  */
 export interface JobEvent {
   readonly kind: 'held' | 'would-hold' | 'started' | 'put-off' | 'given-back';
@@ -24,7 +28,11 @@ export interface JobEvent {
   readonly waitedMs: number;
 }
 
-/** Since start. */
+/**
+ * What was done with jobs since start.
+ *
+ * @publicApi
+ */
 export interface JobCounters {
   /** Jobs that have started. */
   readonly admitted: number;

@@ -30,7 +30,10 @@ export type Refusal = 'window' | 'no-room';
 
 const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 /** A unit that has run for so long and shows no cost vouches for one more beside it. */
-const VOUCH_AFTER_MS = 1000;
+const VOUCH_AFTER_MS: Readonly<Record<Lane, number>> = { request: 250, job: 1000 };
+/** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
+const SAMPLED_AFTER_MS = 1000;
+const MOST_GUESSED_BYTES = 16 * 1024 ** 2;
 const RECHECK_EVERY_MS = 10_000;
 const FRESH_MS = 2;
 
@@ -94,6 +97,11 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     return this.book.costOf(lane, key, declared);
   }
 
+  /** Bytes that are set aside for the units that run. */
+  get reservedBytes(): number {
+    return this.units.claimed.totalBytes;
+  }
+
   /** What is worth keeping across restarts. */
   learned(): KeptCost[] {
     return this.book.worthKeeping();
@@ -118,7 +126,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   /**
    * Sets aside what a unit of this kind takes, when it fits now. Not needed for kinds that are free.
    *
-   * @param isOverdue a job that has waited so long that it may go before waiting requests
+   * @param isOverdue it has waited for long: a job may go before waiting requests, and of a kind that is being learned
+   *   one more may start when those that run show no cost
    * @throws {WorkExceedsBudgetError} when it can never fit
    */
   tryReserve(cost: WorkCost, isOverdue = false): Reservation | Refusal {
@@ -155,12 +164,21 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const wanted = cost.next(this.guessBytes, this.mostBytes);
     if (this.isObserving) return this.start(cost, wanted, nowMs);
     this.refuseImpossible(cost, wanted);
-    if (cost.isWindowFull) return 'window';
+    if (cost.isWindowFull && !(isOverdue && this.showsNoCost(cost))) return 'window';
     if (this.mustGiveWay(cost, wanted, isOverdue)) return 'no-room';
     const share = isOverdue ? this.share.request : this.share[cost.lane];
     if (this.hasRoom(cost, wanted, share)) return this.start(cost, wanted, nowMs);
     this.isJobDue ||= isOverdue && cost.lane === 'job';
     return 'no-room';
+  }
+
+  /** Slow is not heavy: its units that run have taken nothing so far. */
+  private showsNoCost(cost: LearnedCost): boolean {
+    for (const unit of this.units) {
+      if (unit.cost === cost && unit.observation.oldBytes + unit.observation.outsideBytes > this.lightBytes)
+        return false;
+    }
+    return true;
   }
 
   /**
@@ -239,8 +257,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     try {
       this.look(performance.now());
       const observation = this.units.end(unit);
-      // A long one was looked at by every sample: what it held could not hide from all of them.
-      const wasSampled = this.readAtMs - unit.startedAtMs >= VOUCH_AFTER_MS;
+      const wasSampled = this.readAtMs - unit.startedAtMs >= SAMPLED_AFTER_MS;
       unit.cost.observe(wasSampled ? { ...observation, isAtLeast: false } : observation, this.lightBytes);
       this.tellLanes();
     } catch (error) {
@@ -252,10 +269,12 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const nowMs = performance.now();
     this.look(nowMs, true);
     for (const unit of this.units) {
-      if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS) continue;
+      if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS[unit.cost.lane]) continue;
       unit.isVouched = true;
       unit.cost.foresee(unit.observation, this.lightBytes);
+      if (unit.cost.state !== 'learning') continue;
       unit.cost.vouch();
+      unit.reserved = { heapBytes: this.lightBytes, totalBytes: this.lightBytes };
     }
     this.suspectWhoTookIt();
     if (nowMs >= this.recheckAtMs) {
@@ -305,7 +324,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   /** What is set aside for a unit of which nothing is known. */
   private get guessBytes(): number {
-    return this.budgetBytes / 32;
+    return Math.min(this.budgetBytes / 32, MOST_GUESSED_BYTES);
   }
 
   /** What can be set aside at all. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
+import { JobMonitor, MemoryLedger, RequestMonitor } from '../admission/index.js';
 import { type PressureLevel, PressureService } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
@@ -33,6 +34,9 @@ export class MemoryBudgetHealthIndicator {
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
     private readonly vitals: VitalsService,
     private readonly pressure: PressureService,
+    private readonly ledger: MemoryLedger,
+    private readonly requests: RequestMonitor,
+    private readonly jobs: JobMonitor,
     private readonly indicators: HealthIndicatorService,
   ) {}
 
@@ -54,6 +58,19 @@ export class MemoryBudgetHealthIndicator {
       since: new Date(since).toISOString(),
       limitMb: toMb(limitBytes),
       budgetMb: toMb(limitBytes * this.options.pressure.critical),
+      reservedMb: toMb(this.ledger.reservedBytes),
+      requests: this.requestFacts(),
+      jobs: this.jobFacts(),
     });
+  }
+
+  private requestFacts() {
+    const { held, waiting, waitedMs } = this.requests.counters;
+    return { held, waiting, waitedMs, refused: this.requests.refused };
+  }
+
+  private jobFacts() {
+    const { held, waitedMs, putOff } = this.jobs.counters;
+    return { held, waiting: this.ledger.waiting.job, waitedMs: Math.round(waitedMs), putOff };
   }
 }

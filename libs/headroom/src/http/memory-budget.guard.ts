@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 
 import { RequestAdmission } from './request-admission.service.js';
-import { RequestMonitor } from './request-monitor.service.js';
+import { RequestMonitor } from '../admission/index.js';
 
 /**
  * Holds requests to the memory budget: sets aside what a request of its route takes, lets it wait briefly where that

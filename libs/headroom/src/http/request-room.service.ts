@@ -12,7 +12,7 @@ import { WorkExceedsBudgetError } from '../errors/index.js';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { RequestMonitor, type ShedReason } from './request-monitor.service.js';
+import { RequestMonitor, type ShedReason } from '../admission/index.js';
 import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
 import { onceClosed } from './response-closed.js';
 import { RoomLog } from './room-log.js';

@@ -9,7 +9,7 @@ import { canClose, type RawRequest } from './connection-close.js';
 import { exemptPathTest } from './exempt-paths.js';
 import { MemoryBudgetExceededException } from './memory-budget-exceeded.exception.js';
 
-import { RequestMonitor } from './request-monitor.service.js';
+import { RequestMonitor } from '../admission/index.js';
 import { retryAfter } from './retry-after.js';
 import type { RoutePolicy } from './route-policy.js';
 import { severity, shedShare } from './shed-decision.js';

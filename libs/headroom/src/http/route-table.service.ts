@@ -5,7 +5,8 @@ import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../
 import { FaultLog, SafeLogger } from '../listeners/index.js';
 import { type Handler, NestRoutes } from './nest-routes.service.js';
 import type { RoutePolicy } from './route-policy.js';
-import { type RequestPriority, SHED_PRIORITY } from './shed-priority.decorator.js';
+import type { RequestPriority } from '../admission/index.js';
+import { SHED_PRIORITY } from './shed-priority.decorator.js';
 import { SKIP_MEMORY_BUDGET } from './skip-memory-budget.decorator.js';
 
 /** Under which Nest marks a handler of `@Sse()`. */

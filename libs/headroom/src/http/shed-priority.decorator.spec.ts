@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { type RequestPriority, ShedPriority } from './shed-priority.decorator.js';
+import type { RequestPriority } from '../admission/index.js';
+import { ShedPriority } from './shed-priority.decorator.js';
 
 it('refuses other words when decorating', () => {
   expect(() => ShedPriority('low' as RequestPriority)).toThrow(

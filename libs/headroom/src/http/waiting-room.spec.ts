@@ -3,9 +3,9 @@ import { HttpException } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Refusal } from '../admission/index.js';
-import type { ShedReason } from './request-monitor.service.js';
+import type { ShedReason } from '../admission/index.js';
 import type { RawResponse } from './response-closed.js';
-import type { RequestPriority } from './shed-priority.decorator.js';
+import type { RequestPriority } from '../admission/index.js';
 import { type Asking, type Door, WaitingRoom } from './waiting-room.js';
 
 interface Guest extends Asking {

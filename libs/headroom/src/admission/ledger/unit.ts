@@ -18,7 +18,7 @@ export class Unit {
 
   constructor(
     readonly cost: LearnedCost,
-    readonly reserved: Cost,
+    public reserved: Cost,
     readonly startedAtMs: number,
   ) {}
 

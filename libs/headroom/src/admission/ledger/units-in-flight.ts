@@ -95,12 +95,17 @@ export class UnitsInFlight {
     return this.left[HEAP]! + this.left[EXTERNAL]!;
   }
 
+  /** What the units may hold at once. */
+  get claimed(): Cost {
+    return this.total((unit) => unit.claimed);
+  }
+
   factsWith(reading: MemoryReading): RoomFacts {
     const heapGarbage = this.above(HEAP);
     return {
       reading,
       floor: this.floor,
-      claimed: this.total((unit) => unit.claimed),
+      claimed: this.claimed,
       outstanding: this.total((unit) => unit.outstanding),
       garbage: { heapBytes: heapGarbage, totalBytes: heapGarbage + this.above(EXTERNAL) },
       slackBytes: this.slackBytes,

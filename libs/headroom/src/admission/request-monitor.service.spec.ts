@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { type RequestEvent, RequestMonitor } from './request-monitor.service.js';
-import { NO_ROUTE } from './route-policy.js';
 
-const EXPORTS = { ...NO_ROUTE, key: 'GET /exports', priority: 'sheddable' } as const;
+const EXPORTS = { key: 'GET /exports', priority: 'sheddable' } as const;
+const NO_ROUTE = { key: '(no route)', priority: 'normal' } as const;
 
 describe('RequestMonitor', () => {
   it('counts by reason and priority', () => {

@@ -1,8 +1,14 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Observable, Subject } from 'rxjs';
 
-import type { RoutePolicy } from './route-policy.js';
-import type { RequestPriority } from './shed-priority.decorator.js';
+import type { RequestPriority } from './request-priority.js';
+
+/** A request, as far as it is counted. */
+interface CountedRequest {
+  /** `GET /bundles/:id`. */
+  readonly key: string;
+  readonly priority: RequestPriority;
+}
 
 /**
  * Why a request was not served.
@@ -112,24 +118,24 @@ export class RequestMonitor implements OnApplicationShutdown {
   }
 
   /** @internal */
-  admitted(policy: RoutePolicy, waitedMs: number): void {
+  admitted(request: CountedRequest, waitedMs: number): void {
     this.admittedCount++;
     this.waitedTotalMs += waitedMs;
-    this.tell('admitted', policy, waitedMs);
+    this.tell('admitted', request, waitedMs);
   }
 
   /** @internal @returns how many were held since start */
-  held(policy: RoutePolicy): number {
+  held(request: CountedRequest): number {
     this.heldCount++;
-    this.tell('held', policy, 0);
+    this.tell('held', request, 0);
     return this.heldCount;
   }
 
   /** @internal */
-  shed(policy: RoutePolicy, reason: ShedReason, waitedMs = 0): void {
-    this.shedCounts[reason][policy.priority]++;
+  shed(request: CountedRequest, reason: ShedReason, waitedMs = 0): void {
+    this.shedCounts[reason][request.priority]++;
     this.waitedTotalMs += waitedMs;
-    this.tell('shed', policy, waitedMs, reason);
+    this.tell('shed', request, waitedMs, reason);
   }
 
   /** @internal */
@@ -139,7 +145,7 @@ export class RequestMonitor implements OnApplicationShutdown {
 
   private tell(
     kind: RequestEvent['kind'],
-    { key, priority }: RoutePolicy,
+    { key, priority }: CountedRequest,
     waitedMs: number,
     reason?: ShedReason,
   ): void {
