@@ -124,7 +124,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Sets aside what a unit of this kind takes, when it fits now. Not needed for kinds that are free.
+   * Sets aside what a unit of this kind takes, when it fits now. Not needed for kinds that are free. In `observe` mode
+   * nothing is collected and nothing impossible; whoever is refused starts all the same.
    *
    * @param isOverdue it has waited for long: a job may go before waiting requests, and of a kind that is being learned
    *   one more may start when those that run show no cost
@@ -162,12 +163,12 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const nowMs = performance.now();
     if (nowMs - this.readAtMs > FRESH_MS) this.look(nowMs);
     const wanted = cost.next(this.guessBytes, this.mostBytes);
-    if (this.isObserving) return this.start(cost, wanted, nowMs);
-    this.refuseImpossible(cost, wanted);
+    if (!this.isObserving) this.refuseImpossible(cost, wanted);
     if (cost.isWindowFull && !(isOverdue && this.showsNoCost(cost))) return 'window';
     if (this.mustGiveWay(cost, wanted, isOverdue)) return 'no-room';
     const share = isOverdue ? this.share.request : this.share[cost.lane];
-    if (this.hasRoom(cost, wanted, share)) return this.start(cost, wanted, nowMs);
+    if (this.hasRoom(cost, wanted, share) || this.mayProbe(cost, isOverdue))
+      return this.start(cost, wanted, nowMs);
     this.isJobDue ||= isOverdue && cost.lane === 'job';
     return 'no-room';
   }
@@ -198,7 +199,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       room = judgeRoom(this.facts(), wanted, share);
     }
     if (room === 'fits') return true;
-    return this.mayRunAlone(cost, wanted) || this.mayProbe(cost) || this.fitsMargin(wanted);
+    return this.mayRunAlone(cost, wanted) || this.fitsMargin(wanted);
   }
 
   /** Half of what is kept free below the limit is for small work that would else wait for large. */
@@ -224,9 +225,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. */
-  private mayProbe(cost: LearnedCost): boolean {
+  private mayProbe(cost: LearnedCost, isOverdue: boolean): boolean {
     if (cost.state !== 'learning') return false;
-    for (const unit of this.units) if (unit.cost.state === 'learning') return false;
+    // One that is overdue may be what the one that runs waits for.
+    for (const unit of this.units) if (unit.cost.state === 'learning' && !isOverdue) return false;
     const { totalBytes } = forecastWith(this.facts(), { heapBytes: 0, totalBytes: 0 });
     return totalBytes <= this.reading.limitBytes * this.share.request;
   }
