@@ -113,6 +113,9 @@ onEachPlatform((platform) => {
         since: new Date(pressure.verdict.since).toISOString(),
         limitMb,
         budgetMb: Math.round((dial.limitBytes * 0.9) / 1024 ** 2),
+        reservedMb: 0,
+        requests: { held: 0, waiting: 0, waitedMs: 0, refused: 0 },
+        jobs: { held: 0, waiting: 0, waitedMs: 0, putOff: 0 },
       });
       expect(body.details.rss).toMatchObject({ limitMb, limitSource: 'option' });
     });
