@@ -3,6 +3,7 @@ import { Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { WorkExceedsBudgetError } from '../errors/index.js';
+import type { PressureService } from '../pressure/index.js';
 import { resolveOptions } from '../resolve-options.js';
 import type { VitalsSample, VitalsService } from '../vitals/index.js';
 import { MemoryLedger, type Reservation } from './memory-ledger.service.js';
@@ -24,7 +25,9 @@ function setUp() {
   const limits = { effective: { bytes: limitBytes }, heapCeilingBytes: 2 * limitBytes };
   const vitals = { last, limits, samples } as unknown as VitalsService;
   const options = resolveOptions({ memory: { collectGarbage: false } });
-  const ledger = new MemoryLedger(options, vitals);
+  const ledger = new MemoryLedger(options, vitals, {
+    planGrowth: () => undefined,
+  } as unknown as PressureService);
   ledger.onModuleInit();
   return { ledger, limitBytes };
 }

@@ -5,9 +5,10 @@ import { WorkExceedsBudgetError } from '../errors/index.js';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { PressureService } from '../pressure/index.js';
 import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
-import { forecastWith, judgeRoom, type RoomFacts } from './ledger/judge-room.js';
+import { forecastWith, judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
 import { RoomMaker } from './ledger/room-maker.js';
@@ -36,13 +37,18 @@ const SAMPLED_AFTER_MS = 1000;
 const MOST_GUESSED_BYTES = 16 * 1024 ** 2;
 const RECHECK_EVERY_MS = 10_000;
 const FRESH_MS = 2;
+/** Under a flood of requests one job that is overdue gets its turn in this time. */
+const JOB_EVERY_MS = 5000;
+/** Seen: RSS follows a collection of Buffers within this time, or the allocator keeps the pages. */
+const RETURN_MS = 500;
 
 /**
  * Sets memory aside before work starts, so that a burst cannot take what is not there: two samples are 250 ms
  * apart, and the kernel kills in less. Learns what each kind of work takes.
  *
  * A unit fits when the floor, all that is set aside and its own cost stay within the lane's share of the limits:
- * `pressure.critical` for requests, `pressure.elevated` for jobs, so that batch work gives way first. When nothing
+ * `pressure.critical` for requests, `pressure.elevated` for jobs (of the heap, half way between), so that batch work
+ * gives way first. When nothing
  * else runs, one unit may always start.
  *
  * @publicApi
@@ -57,26 +63,36 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly book = new CostBook();
   private readonly units = new UnitsInFlight();
   private readonly reviews: Record<Lane, Set<() => void>> = { request: new Set(), job: new Set() };
-  private readonly share: Readonly<Record<Lane, number>>;
+  private readonly shares: Readonly<Record<Lane, Shares>>;
   private readonly isObserving: boolean;
   private readonly maker: RoomMaker;
   private readonly subscription: Subscription;
   /** A job waits overdue: no new request starts before it. */
   private isJobDue = false;
+  private jobStartedAtMs = -Infinity;
   private reading: MemoryReading;
   private readAtMs = -Infinity;
   private recheckAtMs = RECHECK_EVERY_MS;
+  /** Since when a unit that would run alone waits for memory to come back. */
+  private aloneSinceMs: number | undefined;
   /** The least that was ever used beside units. */
   private leastFloorBytes = Infinity;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
     private readonly vitals: VitalsService,
+    pressure: PressureService,
   ) {
     this.isObserving = options.mode === 'observe';
-    this.share = { request: options.pressure.critical, job: options.pressure.elevated };
+    const { critical, elevated } = options.pressure;
+    this.shares = {
+      request: { heap: critical, memory: critical },
+      // Where the kernel kills at once, V8 collects first: jobs may fill more of the heap than of the memory.
+      job: { heap: (elevated + critical) / 2, memory: elevated },
+    };
     this.maker = new RoomMaker(options.memory.collectGarbage && !this.isObserving, () => this.tellLanes());
     this.reading = readMemory(vitals.last, vitals.limits);
+    pressure.planGrowth(() => this.isGrowthPlanned);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'accounting for memory', () => this.sampled()),
     );
@@ -115,7 +131,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   /** What was learned, what is set aside and what is left. Made when asked for. */
   report(): LedgerReport {
     this.look(performance.now());
-    return reportOf(this.book, this.facts(), this.share, this.maker.counters);
+    return reportOf(this.book, this.facts(), this.shares, this.maker.counters);
   }
 
   /** Writes the report to the log: a line for the whole, and one per kind of work that is not light. */
@@ -163,11 +179,13 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const nowMs = performance.now();
     if (nowMs - this.readAtMs > FRESH_MS) this.look(nowMs);
     const wanted = cost.next(this.guessBytes, this.mostBytes);
+    // Looked at again, not held up: the others of its kind go on unseen.
+    if (cost.state === 'light') return this.start(cost, wanted, nowMs);
     if (!this.isObserving) this.refuseImpossible(cost, wanted);
     if (cost.isWindowFull && !(isOverdue && this.showsNoCost(cost))) return 'window';
-    if (this.mustGiveWay(cost, wanted, isOverdue)) return 'no-room';
-    const share = isOverdue ? this.share.request : this.share[cost.lane];
-    if (this.hasRoom(cost, wanted, share) || this.mayProbe(cost, isOverdue))
+    if (this.mustGiveWay(cost, wanted, isOverdue, nowMs)) return 'no-room';
+    const shares = this.shares[isOverdue ? 'request' : cost.lane];
+    if (this.hasRoom(cost, wanted, shares) || this.mayProbe(cost, isOverdue))
       return this.start(cost, wanted, nowMs);
     this.isJobDue ||= isOverdue && cost.lane === 'job';
     return 'no-room';
@@ -183,20 +201,23 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Jobs wait while requests do: people go first. But a job that is overdue goes before new requests, or it would
-   * never find all its memory free at once.
+   * Jobs wait while requests do: people go first. But now and then a job that is overdue goes before new requests,
+   * or it would never find all its memory free at once.
    */
-  private mustGiveWay(cost: LearnedCost, wanted: Cost, isOverdue: boolean): boolean {
+  private mustGiveWay(cost: LearnedCost, wanted: Cost, isOverdue: boolean, nowMs: number): boolean {
     if (this.isSmall(wanted)) return false;
-    if (cost.lane === 'job') return this.waiting.request > 0 && !isOverdue;
+    if (cost.lane === 'job') {
+      const isTurn = isOverdue && nowMs - this.jobStartedAtMs >= JOB_EVERY_MS;
+      return this.waiting.request > 0 && !isTurn;
+    }
     return this.isJobDue && this.waiting.job > 0;
   }
 
-  private hasRoom(cost: LearnedCost, wanted: Cost, share: number): boolean {
-    let room = judgeRoom(this.facts(), wanted, share);
+  private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares): boolean {
+    let room = judgeRoom(this.facts(), wanted, shares);
     if (room === 'garbage' && this.maker.collect(this.units.leftBytes >= wanted.totalBytes / 2)) {
       this.look(performance.now());
-      room = judgeRoom(this.facts(), wanted, share);
+      room = judgeRoom(this.facts(), wanted, shares);
     }
     if (room === 'fits') return true;
     return this.mayRunAlone(cost, wanted) || this.fitsMargin(wanted);
@@ -215,13 +236,20 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private get marginBytes(): number {
-    return (this.reading.limitBytes * (1 - this.share.request)) / 2;
+    return (this.reading.limitBytes * (1 - this.shares.request.memory)) / 2;
   }
 
-  /** Nothing else runs that was set aside for: a kind that was seen to run, or of which nothing is known, may. */
+  /**
+   * Nothing else runs that was set aside for: a kind that was seen to run, or of which nothing is known, may. What was
+   * freed a moment ago is still on its way back to the kernel, so it is waited for a little.
+   */
   private mayRunAlone(cost: LearnedCost, wanted: Cost): boolean {
     for (const unit of this.units) if (unit.cost.state !== 'light') return false;
-    return cost.state !== 'declared' || wanted.totalBytes <= this.mostBytes;
+    if (cost.state === 'declared' && wanted.totalBytes > this.mostBytes) return false;
+    const { totalBytes } = forecastWith(this.facts(), wanted);
+    if (totalBytes <= this.reading.limitBytes * this.shares.request.memory) return true;
+    this.aloneSinceMs ??= this.readAtMs;
+    return this.readAtMs - this.aloneSinceMs >= RETURN_MS;
   }
 
   /** One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. */
@@ -230,19 +258,23 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     // One that is overdue may be what the one that runs waits for.
     for (const unit of this.units) if (unit.cost.state === 'learning' && !isOverdue) return false;
     const { totalBytes } = forecastWith(this.facts(), { heapBytes: 0, totalBytes: 0 });
-    return totalBytes <= this.reading.limitBytes * this.share.request;
+    return totalBytes <= this.reading.limitBytes * this.shares.request.memory;
   }
 
   private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {
     if (state !== 'declared') return;
-    const budgetBytes = this.reading.limitBytes * this.share.request - this.leastFloorBytes;
+    const budgetBytes = this.reading.limitBytes * this.shares.request.memory - this.leastFloorBytes;
     if (totalBytes > budgetBytes) {
       throw new WorkExceedsBudgetError(`${lane} ${key}`, totalBytes, Math.max(0, budgetBytes));
     }
   }
 
   private start(cost: LearnedCost, wanted: Cost, nowMs: number): Reservation {
-    if (cost.lane === 'job') this.isJobDue = false;
+    if (cost.lane === 'job') {
+      this.isJobDue = false;
+      this.jobStartedAtMs = nowMs;
+    }
+    this.aloneSinceMs = undefined;
     const unit = this.units.start(cost, wanted, nowMs);
     cost.rechecking();
     let hasEnded = false;
@@ -289,9 +321,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   /** Memory went while no unit was watched, and it is short: those of the light kinds that ran are watched again. */
   private suspectWhoTookIt(): void {
     const bytes = this.units.drainUnexplained();
-    const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.share.job;
+    const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.shares.job.memory;
     let starts = 0;
     for (const cost of this.book) starts += cost.freeStarts;
+    this.units.hasOtherWork = starts > 0;
     const isTooMuch = isShort && starts > 0 && bytes / starts > this.lightBytes;
     for (const cost of this.book) {
       if (isTooMuch && cost.freeStarts > 0) cost.suspect();
@@ -310,13 +343,23 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     return this.units.factsWith(this.reading);
   }
 
+  /** What is used above the floor is mostly units' own, and all that is set aside is within the budget. */
+  private get isGrowthPlanned(): boolean {
+    const { claimed, floor } = this.units;
+    const budgetBytes = this.reading.limitBytes * this.shares.request.memory;
+    return (
+      claimed.totalBytes >= (this.reading.usedBytes - floor.totalBytes) / 2 &&
+      floor.totalBytes + claimed.totalBytes <= budgetBytes
+    );
+  }
+
   private tellLanes(): void {
     const order: readonly Lane[] = this.isJobDue ? ['job', 'request'] : ['request', 'job'];
     for (const lane of order) for (const review of this.reviews[lane]) review();
   }
 
   private get budgetBytes(): number {
-    return Math.min(this.reading.limitBytes, this.reading.heapCeilingBytes) * this.share.request;
+    return Math.min(this.reading.limitBytes, this.reading.heapCeilingBytes) * this.shares.request.memory;
   }
 
   /** What no unit needs to be watched for. */
@@ -331,6 +374,6 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   /** What can be set aside at all. */
   private get mostBytes(): number {
-    return Math.max(0, this.reading.limitBytes * this.share.request - this.units.floor.totalBytes);
+    return Math.max(0, this.reading.limitBytes * this.shares.request.memory - this.units.floor.totalBytes);
   }
 }

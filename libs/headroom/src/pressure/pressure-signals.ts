@@ -33,7 +33,7 @@ export function readSignals(
   const belowCritical = settings.critical - settings.exitMargin - 0.001;
   const signals = [
     heapSignal(sample, belowCritical),
-    foresee(signal('rss', sample.rssBytes, limits.effective.bytes)),
+    rssSignal(foresee(signal('rss', sample.rssBytes, limits.effective.bytes)), sample, belowCritical),
   ];
   if (sample.workingSetBytes !== undefined && sample.workingSetLimitBytes !== undefined) {
     signals.push(foresee(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes)));
@@ -48,6 +48,14 @@ export function readSignals(
     signals.push(heldBelow(belowCritical, loop));
   }
   return signals.toSorted((a, b) => b.score - a.score);
+}
+
+/**
+ * Under a cgroup's limit the kernel counts the working set. What RSS has more is pages of files (some 45 MB of them
+ * Node itself), which it drops when it must.
+ */
+function rssSignal(rss: PressureSignal, sample: VitalsSample, belowCritical: number): PressureSignal {
+  return sample.workingSetLimitBytes === rss.limit ? heldBelow(belowCritical, rss) : rss;
 }
 
 function machineSignal(machineBytes: number, availableBytes: number): PressureSignal {

@@ -37,6 +37,7 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
   private readonly history = new MemoryHistory();
   private readonly horizon: number;
   private readonly subscription: Subscription;
+  private isGrowthPlanned = () => false;
   private state: LevelState = CALM;
   private enteredLevelAt = performance.now();
   private since = Date.now();
@@ -82,6 +83,16 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
     this.verdictsSubject.complete();
   }
 
+  /**
+   * Lets who plans the use of memory say that it climbs as planned, and not beyond the budget: such a climb is not
+   * carried on into the future.
+   *
+   * @internal
+   */
+  planGrowth(isPlanned: () => boolean): void {
+    this.isGrowthPlanned = isPlanned;
+  }
+
   /** Judges one sample. Called for every sample of the vitals; exposed so that tests can drive it. */
   handle(sample: VitalsSample): void {
     const from = this.level;
@@ -95,8 +106,10 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
 
   private judge(sample: VitalsSample): PressureVerdict {
     const now = performance.now();
-    const foresee = (signal: PressureSignal) =>
-      foreseen(signal, this.history.growthOf(signal, now), this.horizon);
+    const foresee = (signal: PressureSignal) => {
+      const growth = this.history.growthOf(signal, now);
+      return this.isGrowthPlanned() ? signal : foreseen(signal, growth, this.horizon);
+    };
     const signals = readSignals(sample, this.vitals.limits, this.settings, foresee);
     const timeToLimitMs = leastTimeToLimit(signals);
     const score = signals[0]!.score;

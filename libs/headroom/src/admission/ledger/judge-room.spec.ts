@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MemoryReading } from '../../vitals/index.js';
 import { judgeRoom, type RoomFacts } from './judge-room.js';
 
+const SHARES = { heap: 0.9, memory: 0.9 };
 const NOTHING = { heapBytes: 0, totalBytes: 0 };
 
 function facts(
@@ -35,40 +36,48 @@ const objects = (bytes: number) => ({ heapBytes: bytes, totalBytes: bytes });
 
 describe('whether a unit fits', () => {
   it('up to the share of the limit, and not a byte more', () => {
-    expect(judgeRoom(facts(), buffers(800), 0.9)).toBe('fits');
-    expect(judgeRoom(facts(), buffers(801), 0.9)).toBe('full');
+    expect(judgeRoom(facts(), buffers(800), SHARES)).toBe('fits');
+    expect(judgeRoom(facts(), buffers(801), SHARES)).toBe('full');
   });
 
   it('up to the share of the heap ceiling too', () => {
-    expect(judgeRoom(facts(), objects(320), 0.9)).toBe('fits');
-    expect(judgeRoom(facts(), objects(321), 0.9)).toBe('full');
-    expect(judgeRoom(facts(), buffers(321), 0.9)).toBe('fits');
+    expect(judgeRoom(facts(), objects(320), SHARES)).toBe('fits');
+    expect(judgeRoom(facts(), objects(321), SHARES)).toBe('full');
+    expect(judgeRoom(facts(), buffers(321), SHARES)).toBe('fits');
   });
 
   it('less what others may hold, taken or not', () => {
     const claimed = buffers(500);
-    expect(judgeRoom(facts({ claimed, outstanding: claimed }), buffers(300), 0.9)).toBe('fits');
-    expect(judgeRoom(facts({ claimed, outstanding: claimed }), buffers(301), 0.9)).toBe('full');
-    expect(judgeRoom(facts({ claimed, reading: { usedBytes: 600 } }), buffers(301), 0.9)).toBe('full');
+    expect(judgeRoom(facts({ claimed, outstanding: claimed }), buffers(300), SHARES)).toBe('fits');
+    expect(judgeRoom(facts({ claimed, outstanding: claimed }), buffers(301), SHARES)).toBe('full');
+    expect(judgeRoom(facts({ claimed, reading: { usedBytes: 600 } }), buffers(301), SHARES)).toBe('full');
   });
 
   it('garbage is in the way, and is told when its collection would make the room', () => {
     const reading = { usedBytes: 700 };
-    expect(judgeRoom(facts({ reading, garbage: buffers(600) }), buffers(300), 0.9)).toBe('garbage');
-    expect(judgeRoom(facts({ reading, garbage: buffers(50) }), buffers(300), 0.9)).toBe('full');
+    expect(judgeRoom(facts({ reading, garbage: buffers(600) }), buffers(300), SHARES)).toBe('garbage');
+    expect(judgeRoom(facts({ reading, garbage: buffers(50) }), buffers(300), SHARES)).toBe('full');
   });
 
   it('what the allocator kept of freed Buffers can be taken by new ones, and free heap pages by objects', () => {
     const reading = { usedBytes: 850 };
-    expect(judgeRoom(facts({ reading, slackBytes: 300 }), buffers(300), 0.9)).toBe('fits');
-    expect(judgeRoom(facts({ reading, slackBytes: 300 }), objects(300), 0.9)).toBe('full');
+    expect(judgeRoom(facts({ reading, slackBytes: 300 }), buffers(300), SHARES)).toBe('fits');
+    expect(judgeRoom(facts({ reading, slackBytes: 300 }), objects(300), SHARES)).toBe('full');
     const pages = { usedBytes: 850, heapPhysicalBytes: 340 };
-    expect(judgeRoom(facts({ reading: pages }), objects(300), 0.9)).toBe('fits');
+    expect(judgeRoom(facts({ reading: pages }), objects(300), SHARES)).toBe('fits');
+  });
+
+  it('a block that is larger than what an allocator keeps is not taken from there', () => {
+    const MB = 1024 ** 2;
+    const reading = { usedBytes: 850 * MB, limitBytes: 1000 * MB, heapCeilingBytes: 1000 * MB };
+    const room = facts({ reading, slackBytes: 300 * MB });
+    expect(judgeRoom(room, buffers(32 * MB), SHARES)).toBe('fits');
+    expect(judgeRoom(room, buffers(100 * MB), SHARES)).toBe('full');
   });
 
   it('not what the machine cannot give', () => {
     const reading = { machineAvailableBytes: 200 };
-    expect(judgeRoom(facts({ reading }), buffers(200), 0.9)).toBe('fits');
-    expect(judgeRoom(facts({ reading }), buffers(201), 0.9)).toBe('full');
+    expect(judgeRoom(facts({ reading }), buffers(200), SHARES)).toBe('fits');
+    expect(judgeRoom(facts({ reading }), buffers(201), SHARES)).toBe('full');
   });
 });

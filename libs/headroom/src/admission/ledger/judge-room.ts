@@ -22,17 +22,26 @@ export interface RoomFacts {
  */
 export type Room = 'fits' | 'garbage' | 'full';
 
+/** glibc takes larger blocks from the kernel, and gives them back: never from what it has kept. */
+const LARGEST_KEPT_BYTES = 32 * 1024 ** 2;
+
+/** Parts of the limits that may be filled. */
+export interface Shares {
+  /** Of V8's ceiling for the heap. */
+  readonly heap: number;
+  /** Of the limit for all memory. */
+  readonly memory: number;
+}
+
 /**
  * Whether a unit fits, in two ways that must both hold. By plan: floor, what units may hold, and the newcomer. By
  * what is used: the memory of the moment, garbage included, what is set aside and not taken yet, and the newcomer.
  * The heap against V8's ceiling and all memory against the limit.
- *
- * @param share of the limits that may be filled
  */
-export function judgeRoom(facts: RoomFacts, cost: Cost, share: number): Room {
+export function judgeRoom(facts: RoomFacts, cost: Cost, shares: Shares): Room {
   const { reading, floor, claimed, garbage } = facts;
-  const heapBudget = reading.heapCeilingBytes * share;
-  const budget = reading.limitBytes * share;
+  const heapBudget = reading.heapCeilingBytes * shares.heap;
+  const budget = reading.limitBytes * shares.memory;
   const isPlanned =
     floor.heapBytes + claimed.heapBytes + cost.heapBytes <= heapBudget &&
     floor.totalBytes + claimed.totalBytes + cost.totalBytes <= budget;
@@ -52,10 +61,11 @@ export function forecastWith({ reading, outstanding, slackBytes }: RoomFacts, co
   const heapToCome = outstanding.heapBytes + cost.heapBytes;
   const outsideToCome =
     Math.max(0, outstanding.totalBytes - outstanding.heapBytes) + (cost.totalBytes - cost.heapBytes);
+  const slack = cost.totalBytes - cost.heapBytes > LARGEST_KEPT_BYTES ? 0 : slackBytes;
   const freeHeapPages = reading.heapPhysicalBytes - reading.heapUsedBytes;
   return {
     heapBytes: reading.heapUsedBytes + heapToCome,
     totalBytes:
-      reading.usedBytes + Math.max(0, heapToCome - freeHeapPages) + Math.max(0, outsideToCome - slackBytes),
+      reading.usedBytes + Math.max(0, heapToCome - freeHeapPages) + Math.max(0, outsideToCome - slack),
   };
 }

@@ -7,7 +7,15 @@ const LIGHT = MB;
 
 function seen(megabytes: number, more: Partial<Observation> = {}): Observation {
   const bytes = megabytes * MB;
-  return { heapBytes: 0, oldBytes: 0, outsideBytes: bytes, isAtLeast: false, isShared: false, ...more };
+  return {
+    heapBytes: 0,
+    oldBytes: 0,
+    outsideBytes: bytes,
+    isAtLeast: false,
+    isShared: false,
+    isAmidOthers: false,
+    ...more,
+  };
 }
 
 function learning(): LearnedCost {
@@ -37,7 +45,7 @@ describe('what a kind of work is learned to take', () => {
     cost.observe(seen(60), LIGHT);
     cost.inFlight = 5;
     expect([cost.state, cost.isWindowFull]).toEqual(['heavy', false]);
-    expect(cost.next(0, Infinity).totalBytes).toBeCloseTo(66 * MB, -5);
+    expect(cost.next(0, Infinity).totalBytes).toBe(66 * MB);
   });
 
   it('the largest counts for long, and fades', () => {
@@ -80,6 +88,16 @@ describe('what a kind of work is learned to take', () => {
     expect(Math.round(cost.seen.totalBytes / MB)).toBe(45);
     cost.observe(seen(60), LIGHT);
     expect(Math.round(cost.seen.totalBytes / MB)).toBe(60);
+  });
+
+  it('amid the garbage of light work, what is seen only sometimes is not believed for long', () => {
+    const cost = learning();
+    const amid = { isAmidOthers: true };
+    cost.observe(seen(40, amid), LIGHT);
+    for (let unit = 0; unit < 8; unit++) cost.observe(seen(0, amid), LIGHT);
+    expect(cost.seen.totalBytes / MB).toBeLessThan(3);
+    cost.observe(seen(0, { ...amid, heapBytes: 15 * MB, oldBytes: 2 * MB }), LIGHT);
+    expect(cost.seen.heapBytes / MB).toBeLessThanOrEqual(2);
   });
 
   it('sets aside a guess for what is unknown, and never more than can be borne', () => {

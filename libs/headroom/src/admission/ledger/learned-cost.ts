@@ -22,6 +22,8 @@ export interface Observation {
   readonly isAtLeast: boolean;
   /** Others ran beside it: some of it may be theirs. */
   readonly isShared: boolean;
+  /** Light work ran meanwhile that is not watched: its garbage is in what was seen. */
+  readonly isAmidOthers: boolean;
 }
 
 /** What is set aside for a unit. `totalBytes` holds the heap's part; before it is split, either may be all of it. */
@@ -36,13 +38,15 @@ const LIGHT_AFTER = 8;
 const DECAY = 0.03;
 /** The same for an observation that may have missed much. */
 const BLURRED_DECAY = 0.01;
+/** The same for one that ran amid the garbage of others. */
+const AMID_OTHERS_DECAY = 0.3;
 /** How much a unit without cost proves when a collection may have hidden one. */
 const BLURRED_WORTH = 0.5;
 /** After so many, one that ran beside others and seems larger is believed by halves: twice is no accident. */
 const TRUSTED_AFTER = 3;
 const SHARED_RISE = 0.5;
-/** The next unit may be a little larger than the largest so far. */
-const SAFETY = 1.1;
+/** The next unit may be larger than the largest so far, the less so the more were seen: by this share after the first. */
+const SAFETY = 0.2;
 
 /**
  * What one kind of work takes, learned from its units.
@@ -107,7 +111,7 @@ export class LearnedCost implements WorkCost {
       const heapShare = seenBytes > 0 ? this.heap / seenBytes : 1;
       return { heapBytes: this.declaredBytes * heapShare, totalBytes: this.declaredBytes };
     }
-    const wanted = seenBytes * SAFETY;
+    const wanted = seenBytes * (1 + SAFETY / (1 + this.observed));
     const least = this.current === 'learning' ? guessBytes : 0;
     const totalBytes = Math.min(Math.max(wanted, least), mostBytes);
     const heapShare = seenBytes > 0 ? this.heap / seenBytes : 1;
@@ -136,11 +140,11 @@ export class LearnedCost implements WorkCost {
     this.observed++;
     if (this.observed === 1) this.heap = this.outside = 0;
     const pace: Pace = {
-      down: observation.isAtLeast ? BLURRED_DECAY : DECAY,
+      down: downPaceOf(observation),
       up: observation.isShared && this.observed > TRUSTED_AFTER ? SHARED_RISE : 1,
     };
     this.heaviness = follow(this.heaviness, weight(observation), pace);
-    this.heap = follow(this.heap, observation.heapBytes, pace);
+    this.heap = follow(this.heap, heapOf(observation), pace);
     this.outside = follow(this.outside, observation.outsideBytes, pace);
     if (this.current === 'declared') return;
     if (!isClean) {
@@ -192,6 +196,17 @@ export class LearnedCost implements WorkCost {
 /** Garbage of the young generation is no cost: it goes before memory runs out. */
 function weight({ oldBytes, outsideBytes }: Observation): number {
   return oldBytes + outsideBytes;
+}
+
+/** The young generation is everybody's. */
+function heapOf({ heapBytes, oldBytes, isAmidOthers }: Observation): number {
+  return isAmidOthers ? Math.min(heapBytes, oldBytes) : heapBytes;
+}
+
+/** What is heavy shows it every time; what ran amid others' garbage shows that only sometimes. */
+function downPaceOf({ isAtLeast, isAmidOthers }: Observation): number {
+  if (isAtLeast) return BLURRED_DECAY;
+  return isAmidOthers ? AMID_OTHERS_DECAY : DECAY;
 }
 
 interface Pace {

@@ -1,7 +1,7 @@
 import { formatMb, toMb } from '../../units/index.js';
 import type { Lane } from '../work-cost.js';
 import type { CostBook } from './cost-book.js';
-import type { RoomFacts } from './judge-room.js';
+import type { RoomFacts, Shares } from './judge-room.js';
 import type { CostState } from './learned-cost.js';
 import type { RoomMakerCounters } from './room-maker.js';
 
@@ -46,7 +46,7 @@ export interface LedgerReport {
 export function reportOf(
   book: CostBook,
   { reading, floor, claimed }: RoomFacts,
-  share: Readonly<Record<Lane, number>>,
+  shares: Readonly<Record<Lane, Shares>>,
   made: RoomMakerCounters,
 ): LedgerReport {
   const kinds = [...book].map(({ lane, key, state, seen, observed, inFlight }) => ({
@@ -62,7 +62,10 @@ export function reportOf(
     usedBytes: reading.usedBytes,
     floorBytes: floor.totalBytes,
     reservedBytes: claimed.totalBytes,
-    budgetBytes: { request: reading.limitBytes * share.request, job: reading.limitBytes * share.job },
+    budgetBytes: {
+      request: reading.limitBytes * shares.request.memory,
+      job: reading.limitBytes * shares.job.memory,
+    },
     ...made,
     kinds: kinds.toSorted((a, b) => b.seen.totalBytes - a.seen.totalBytes),
   };

@@ -13,6 +13,8 @@ export class Unit {
   hasCompany = false;
   /** Garbage was collected while it ran: it may have taken more than can be told. */
   isBlurred = false;
+  /** Light work ran meanwhile, unwatched: some of it may be theirs. */
+  isAmidOthers = false;
   private readonly taken = new Float64Array(DIMENSIONS.length);
   private readonly peak = new Float64Array(DIMENSIONS.length);
 
@@ -75,6 +77,7 @@ export class Unit {
       outsideBytes: outsideOf(this.peak),
       isAtLeast: this.isBlurred,
       isShared: this.hasCompany,
+      isAmidOthers: this.isAmidOthers,
     };
   }
 }

@@ -25,6 +25,8 @@ const SWEEP_MS = 10;
  * ended units have left behind until it is collected. See `share-out.ts` for how growth finds its owner.
  */
 export class UnitsInFlight {
+  /** Whether light work has run of late that is not watched. */
+  hasOtherWork = false;
   private readonly units = new Set<Unit>();
   private readonly last = new Float64Array(DIMENSIONS.length);
   private readonly atSample = new Float64Array(DIMENSIONS.length);
@@ -125,6 +127,7 @@ export class UnitsInFlight {
     for (const unit of this.units) {
       unit.isBlurred ||= collections.length > 0;
       unit.hasCompany ||= this.units.size > 1;
+      unit.isAmidOthers ||= this.hasOtherWork;
     }
     for (const d of COLLECTED) this.moved(d, now[d]! - this.last[d]!);
 
