@@ -9,9 +9,11 @@ import { PressureService } from '../pressure/index.js';
 import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { forecastWith, judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
+import { JobTurn } from './ledger/job-turn.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
 import { RoomMaker } from './ledger/room-maker.js';
+import { type Sizes, sizesUnder } from './ledger/sizes.js';
 import type { Unit } from './ledger/unit.js';
 import { UnitsInFlight } from './ledger/units-in-flight.js';
 import type { MemoryCostValue } from './memory-cost.decorator.js';
@@ -34,11 +36,8 @@ const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 const VOUCH_AFTER_MS: Readonly<Record<Lane, number>> = { request: 250, job: 1000 };
 /** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
 const SAMPLED_AFTER_MS = 1000;
-const MOST_GUESSED_BYTES = 16 * 1024 ** 2;
 const RECHECK_EVERY_MS = 10_000;
 const FRESH_MS = 2;
-/** Under a flood of requests one job that is overdue gets its turn in this time. */
-const JOB_EVERY_MS = 5000;
 /** Seen: RSS follows a collection of Buffers within this time, or the allocator keeps the pages. */
 const RETURN_MS = 500;
 
@@ -67,10 +66,9 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly isObserving: boolean;
   private readonly maker: RoomMaker;
   private readonly subscription: Subscription;
-  /** A job waits overdue: no new request starts before it. */
-  private isJobDue = false;
-  private jobStartedAtMs = -Infinity;
+  private readonly turn = new JobTurn();
   private reading: MemoryReading;
+  private sizes: Sizes;
   private readAtMs = -Infinity;
   private recheckAtMs = RECHECK_EVERY_MS;
   /** Since when a unit that would run alone waits for memory to come back. */
@@ -92,6 +90,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     };
     this.maker = new RoomMaker(options.memory.collectGarbage && !this.isObserving, () => this.tellLanes());
     this.reading = readMemory(vitals.last, vitals.limits);
+    this.sizes = sizesUnder(this.reading, critical, 0);
     pressure.planGrowth(() => this.isGrowthPlanned);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'accounting for memory', () => this.sampled()),
@@ -165,7 +164,9 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   mayPass(cost: WorkCost): boolean {
     if (cost.isFree) return true;
     const known = cost as LearnedCost;
-    return known.state === 'learning' || this.isSmall(known.next(this.guessBytes, this.mostBytes));
+    return (
+      known.state === 'learning' || this.isSmall(known.next(this.sizes.guessBytes, this.sizes.mostBytes))
+    );
   }
 
   /** Calls `review` whenever there may be room again; requests are asked before jobs that are not overdue. Returns the way to stop it. */
@@ -178,7 +179,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private reserve(cost: LearnedCost, isOverdue: boolean): Reservation | Refusal {
     const nowMs = performance.now();
     if (nowMs - this.readAtMs > FRESH_MS) this.look(nowMs);
-    const wanted = cost.next(this.guessBytes, this.mostBytes);
+    const wanted = cost.next(this.sizes.guessBytes, this.sizes.mostBytes);
     // Looked at again, not held up: the others of its kind go on unseen.
     if (cost.state === 'light') return this.start(cost, wanted, nowMs);
     if (!this.isObserving) this.refuseImpossible(cost, wanted);
@@ -187,14 +188,17 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const shares = this.shares[isOverdue ? 'request' : cost.lane];
     if (this.hasRoom(cost, wanted, shares) || this.mayProbe(cost, isOverdue))
       return this.start(cost, wanted, nowMs);
-    this.isJobDue ||= isOverdue && cost.lane === 'job';
+    if (isOverdue && cost.lane === 'job') this.turn.refused(nowMs);
     return 'no-room';
   }
 
   /** Slow is not heavy: its units that run have taken nothing so far. */
   private showsNoCost(cost: LearnedCost): boolean {
     for (const unit of this.units) {
-      if (unit.cost === cost && unit.observation.oldBytes + unit.observation.outsideBytes > this.lightBytes)
+      if (
+        unit.cost === cost &&
+        unit.observation.oldBytes + unit.observation.outsideBytes > this.sizes.lightBytes
+      )
         return false;
     }
     return true;
@@ -206,11 +210,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
    */
   private mustGiveWay(cost: LearnedCost, wanted: Cost, isOverdue: boolean, nowMs: number): boolean {
     if (this.isSmall(wanted)) return false;
-    if (cost.lane === 'job') {
-      const isTurn = isOverdue && nowMs - this.jobStartedAtMs >= JOB_EVERY_MS;
-      return this.waiting.request > 0 && !isTurn;
-    }
-    return this.isJobDue && this.waiting.job > 0;
+    if (cost.lane === 'job') return this.waiting.request > 0 && !(isOverdue && this.turn.mayGo(nowMs));
+    return this.waiting.job > 0 && this.turn.isDue(nowMs);
   }
 
   private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares): boolean {
@@ -223,20 +224,16 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     return this.mayRunAlone(cost, wanted) || this.fitsMargin(wanted);
   }
 
-  /** Half of what is kept free below the limit is for small work that would else wait for large. */
+  /** Small work that would else wait for large has some room of its own. */
   private fitsMargin(wanted: Cost): boolean {
     if (!this.isSmall(wanted)) return false;
     let smallBytes = wanted.totalBytes;
     for (const { reserved } of this.units) if (this.isSmall(reserved)) smallBytes += reserved.totalBytes;
-    return smallBytes <= this.marginBytes;
+    return smallBytes <= this.sizes.marginBytes;
   }
 
   private isSmall({ totalBytes }: Cost): boolean {
-    return totalBytes <= this.marginBytes / 4;
-  }
-
-  private get marginBytes(): number {
-    return (this.reading.limitBytes * (1 - this.shares.request.memory)) / 2;
+    return totalBytes <= this.sizes.smallBytes;
   }
 
   /**
@@ -245,9 +242,9 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
    */
   private mayRunAlone(cost: LearnedCost, wanted: Cost): boolean {
     for (const unit of this.units) if (unit.cost.state !== 'light') return false;
-    if (cost.state === 'declared' && wanted.totalBytes > this.mostBytes) return false;
+    if (cost.state === 'declared' && wanted.totalBytes > this.sizes.mostBytes) return false;
     const { totalBytes } = forecastWith(this.facts(), wanted);
-    if (totalBytes <= this.reading.limitBytes * this.shares.request.memory) return true;
+    if (totalBytes <= this.sizes.budgetBytes) return true;
     this.aloneSinceMs ??= this.readAtMs;
     return this.readAtMs - this.aloneSinceMs >= RETURN_MS;
   }
@@ -258,22 +255,19 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     // One that is overdue may be what the one that runs waits for.
     for (const unit of this.units) if (unit.cost.state === 'learning' && !isOverdue) return false;
     const { totalBytes } = forecastWith(this.facts(), { heapBytes: 0, totalBytes: 0 });
-    return totalBytes <= this.reading.limitBytes * this.shares.request.memory;
+    return totalBytes <= this.sizes.budgetBytes;
   }
 
   private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {
     if (state !== 'declared') return;
-    const budgetBytes = this.reading.limitBytes * this.shares.request.memory - this.leastFloorBytes;
+    const budgetBytes = this.sizes.budgetBytes - this.leastFloorBytes;
     if (totalBytes > budgetBytes) {
       throw new WorkExceedsBudgetError(`${lane} ${key}`, totalBytes, Math.max(0, budgetBytes));
     }
   }
 
   private start(cost: LearnedCost, wanted: Cost, nowMs: number): Reservation {
-    if (cost.lane === 'job') {
-      this.isJobDue = false;
-      this.jobStartedAtMs = nowMs;
-    }
+    if (cost.lane === 'job') this.turn.started(nowMs);
     this.aloneSinceMs = undefined;
     const unit = this.units.start(cost, wanted, nowMs);
     cost.rechecking();
@@ -292,7 +286,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       this.look(performance.now());
       const observation = this.units.end(unit);
       const wasSampled = this.readAtMs - unit.startedAtMs >= SAMPLED_AFTER_MS;
-      unit.cost.observe(wasSampled ? { ...observation, isAtLeast: false } : observation, this.lightBytes);
+      unit.cost.observe(
+        wasSampled ? { ...observation, isAtLeast: false } : observation,
+        this.sizes.lightBytes,
+      );
       this.tellLanes();
     } catch (error) {
       this.faults.report(error);
@@ -305,11 +302,12 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     for (const unit of this.units) {
       if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS[unit.cost.lane]) continue;
       unit.isVouched = true;
-      unit.cost.foresee(unit.observation, this.lightBytes);
+      unit.cost.foresee(unit.observation, this.sizes.lightBytes);
       if (unit.cost.state !== 'learning') continue;
       unit.cost.vouch();
-      unit.reserved = { heapBytes: this.lightBytes, totalBytes: this.lightBytes };
+      unit.reserved = { heapBytes: this.sizes.lightBytes, totalBytes: this.sizes.lightBytes };
     }
+    if (this.waiting.request + this.waiting.job === 0) this.aloneSinceMs = undefined;
     this.suspectWhoTookIt();
     if (nowMs >= this.recheckAtMs) {
       this.recheckAtMs = nowMs + RECHECK_EVERY_MS;
@@ -325,7 +323,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     let starts = 0;
     for (const cost of this.book) starts += cost.freeStarts;
     this.units.hasOtherWork = starts > 0;
-    const isTooMuch = isShort && starts > 0 && bytes / starts > this.lightBytes;
+    const isTooMuch = isShort && starts > 0 && bytes / starts > this.sizes.lightBytes;
     for (const cost of this.book) {
       if (isTooMuch && cost.freeStarts > 0) cost.suspect();
       cost.freeStarts = 0;
@@ -336,7 +334,9 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     this.reading = readMemory(this.vitals.last, this.vitals.limits);
     this.readAtMs = nowMs;
     this.units.read(this.reading, nowMs, isSample);
-    this.leastFloorBytes = Math.min(this.leastFloorBytes, this.units.floor.totalBytes);
+    const floorBytes = this.units.floor.totalBytes;
+    this.leastFloorBytes = Math.min(this.leastFloorBytes, floorBytes);
+    this.sizes = sizesUnder(this.reading, this.shares.request.memory, floorBytes);
   }
 
   private facts(): RoomFacts {
@@ -346,34 +346,14 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   /** What is used above the floor is mostly units' own, and all that is set aside is within the budget. */
   private get isGrowthPlanned(): boolean {
     const { claimed, floor } = this.units;
-    const budgetBytes = this.reading.limitBytes * this.shares.request.memory;
     return (
       claimed.totalBytes >= (this.reading.usedBytes - floor.totalBytes) / 2 &&
-      floor.totalBytes + claimed.totalBytes <= budgetBytes
+      floor.totalBytes + claimed.totalBytes <= this.sizes.budgetBytes
     );
   }
 
   private tellLanes(): void {
-    const order: readonly Lane[] = this.isJobDue ? ['job', 'request'] : ['request', 'job'];
+    const order: readonly Lane[] = this.turn.isDue(this.readAtMs) ? ['job', 'request'] : ['request', 'job'];
     for (const lane of order) for (const review of this.reviews[lane]) review();
-  }
-
-  private get budgetBytes(): number {
-    return Math.min(this.reading.limitBytes, this.reading.heapCeilingBytes) * this.shares.request.memory;
-  }
-
-  /** What no unit needs to be watched for. */
-  private get lightBytes(): number {
-    return Math.min(Math.max(this.budgetBytes / 256, 1024 ** 2), 8 * 1024 ** 2);
-  }
-
-  /** What is set aside for a unit of which nothing is known. */
-  private get guessBytes(): number {
-    return Math.min(this.budgetBytes / 32, MOST_GUESSED_BYTES);
-  }
-
-  /** What can be set aside at all. */
-  private get mostBytes(): number {
-    return Math.max(0, this.reading.limitBytes * this.shares.request.memory - this.units.floor.totalBytes);
   }
 }

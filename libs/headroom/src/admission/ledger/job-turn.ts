@@ -1,0 +1,47 @@
+/** Under a flood of requests one job that is overdue gets its turn in this time. */
+const TURN_EVERY_MS = 5000;
+/** For so long do new requests wait until there is room for it: it must be free all at once. */
+const TURN_LASTS_MS = 1000;
+/** A job that is due asks at every sample. One that does not ask any more has gone. */
+const ASKS_WITHIN_MS = 600;
+
+/**
+ * When a job may go before requests that wait.
+ *
+ * States: *resting* -> *due* (an overdue job was refused; new requests wait) -> *resting*, when a job has started, the
+ * turn is over, or nobody asks any more. Requests are never held up for longer than a turn lasts.
+ */
+export class JobTurn {
+  private restsUntilMs = -Infinity;
+  private sinceMs: number | undefined;
+  private askedAtMs = -Infinity;
+
+  /** Whether new requests wait for a job. */
+  isDue(nowMs: number): boolean {
+    if (this.sinceMs === undefined) return false;
+    if (nowMs - this.askedAtMs > ASKS_WITHIN_MS) this.sinceMs = undefined;
+    else if (nowMs - this.sinceMs > TURN_LASTS_MS) this.rest(nowMs);
+    return this.sinceMs !== undefined;
+  }
+
+  /** Whether an overdue job may go before requests that wait. */
+  mayGo(nowMs: number): boolean {
+    return this.isDue(nowMs) || nowMs >= this.restsUntilMs;
+  }
+
+  /** An overdue job had its chance, and there was no room. */
+  refused(nowMs: number): void {
+    if (!this.mayGo(nowMs)) return;
+    this.askedAtMs = nowMs;
+    this.sinceMs ??= nowMs;
+  }
+
+  started(nowMs: number): void {
+    this.rest(nowMs);
+  }
+
+  private rest(nowMs: number): void {
+    this.sinceMs = undefined;
+    this.restsUntilMs = nowMs + TURN_EVERY_MS;
+  }
+}
