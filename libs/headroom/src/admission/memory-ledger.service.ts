@@ -8,6 +8,7 @@ import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { PressureService } from '../pressure/index.js';
 import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
+import { CostWatch } from './ledger/cost-watch.js';
 import { forecastWith, judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
 import { JobTurn } from './ledger/job-turn.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
@@ -32,11 +33,8 @@ export interface Reservation {
 export type Refusal = 'window' | 'no-room';
 
 const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
-/** A unit that has run for so long and shows no cost vouches for one more beside it. */
-const VOUCH_AFTER_MS: Readonly<Record<Lane, number>> = { request: 250, job: 1000 };
 /** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
 const SAMPLED_AFTER_MS = 1000;
-const RECHECK_EVERY_MS = 10_000;
 const FRESH_MS = 2;
 /** Seen: RSS follows a collection of Buffers within this time, or the allocator keeps the pages. */
 const RETURN_MS = 500;
@@ -61,6 +59,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly faults = new FaultLog(this.logger, 'accounting for memory');
   private readonly book = new CostBook();
   private readonly units = new UnitsInFlight();
+  private readonly watch = new CostWatch(this.book, this.units);
   private readonly reviews: Record<Lane, Set<() => void>> = { request: new Set(), job: new Set() };
   private readonly shares: Readonly<Record<Lane, Shares>>;
   private readonly isObserving: boolean;
@@ -70,7 +69,6 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private reading: MemoryReading;
   private sizes: Sizes;
   private readAtMs = -Infinity;
-  private recheckAtMs = RECHECK_EVERY_MS;
   /** Since when a unit that would run alone waits for memory to come back. */
   private aloneSinceMs: number | undefined;
   /** The least that was ever used beside units. */
@@ -299,35 +297,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private sampled(): void {
     const nowMs = performance.now();
     this.look(nowMs, true);
-    for (const unit of this.units) {
-      if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS[unit.cost.lane]) continue;
-      unit.isVouched = true;
-      unit.cost.foresee(unit.observation, this.sizes.lightBytes);
-      if (unit.cost.state !== 'learning') continue;
-      unit.cost.vouch();
-      unit.reserved = { heapBytes: this.sizes.lightBytes, totalBytes: this.sizes.lightBytes };
-    }
     if (this.waiting.request + this.waiting.job === 0) this.aloneSinceMs = undefined;
-    this.suspectWhoTookIt();
-    if (nowMs >= this.recheckAtMs) {
-      this.recheckAtMs = nowMs + RECHECK_EVERY_MS;
-      for (const cost of this.book) cost.recheck();
-    }
-    this.tellLanes();
-  }
-
-  /** Memory went while no unit was watched, and it is short: those of the light kinds that ran are watched again. */
-  private suspectWhoTookIt(): void {
-    const bytes = this.units.drainUnexplained();
     const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.shares.job.memory;
-    let starts = 0;
-    for (const cost of this.book) starts += cost.freeStarts;
-    this.units.hasOtherWork = starts > 0;
-    const isTooMuch = isShort && starts > 0 && bytes / starts > this.sizes.lightBytes;
-    for (const cost of this.book) {
-      if (isTooMuch && cost.freeStarts > 0) cost.suspect();
-      cost.freeStarts = 0;
-    }
+    this.watch.sampled(nowMs, this.sizes.lightBytes, isShort);
+    this.tellLanes();
   }
 
   private look(nowMs: number, isSample = false): void {
