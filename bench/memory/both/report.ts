@@ -8,7 +8,7 @@ import {
   good,
   milliseconds,
 } from '../requests/report.js';
-import { endings, isUnharmed, worst } from '../run/report.js';
+import { endings, isUnharmed, survives, worst } from '../run/report.js';
 import type { Rounds } from '../run/side-by-side.js';
 import { WITHOUT_JOBS } from './contestants.js';
 import type { BothRound } from './measure.js';
@@ -57,11 +57,7 @@ export function judgeBoth(title: string, results: Rounds<BothRound>): Verdict[] 
   const headroom = results.get('headroom');
   if (headroom === undefined) return [];
   return [
-    {
-      target: `${title}: Headroom is not killed`,
-      isReached: isUnharmed(headroom),
-      figure: endings(headroom),
-    },
+    survives(title, headroom),
     ...judgePings(title, headroom),
     ...judgePings('the same requests without jobs', results.get(WITHOUT_JOBS) ?? []),
     ...judgeGivingWay(title, results, headroom),

@@ -1,7 +1,7 @@
 import { table, withRange } from '../../support/markdown.js';
 import { spreadOf } from '../../support/statistics.js';
 import type { Verdict } from '../../support/verdict.js';
-import { endings, hasFixed, isUnharmed, worst } from '../run/report.js';
+import { endings, hasFixed, isUnharmed, survives, worst } from '../run/report.js';
 import type { Rounds } from '../run/side-by-side.js';
 import type { JobsRound } from './measure.js';
 
@@ -40,11 +40,7 @@ export function judgeJobs(title: string, jobs: number, results: Rounds<JobsRound
   const headroom = results.get('headroom');
   if (headroom === undefined) return [];
   return [
-    {
-      target: `${title}: Headroom is not killed`,
-      isReached: isUnharmed(headroom),
-      figure: endings(headroom),
-    },
+    survives(title, headroom),
     {
       target: `${title}: all ${jobs} jobs done exactly once`,
       isReached: headroom.every(({ doneOnce }) => doneOnce === jobs),

@@ -1,7 +1,7 @@
 import { table, withRange } from '../../support/markdown.js';
 import { type Spread, spreadOf } from '../../support/statistics.js';
 import type { Verdict } from '../../support/verdict.js';
-import { endings, hasFixed, isUnharmed, worst } from '../run/report.js';
+import { endings, hasFixed, isUnharmed, survives, worst } from '../run/report.js';
 import type { Rounds } from '../run/side-by-side.js';
 import type { RequestFigures, RequestsRound } from './measure.js';
 
@@ -66,11 +66,7 @@ export function judgeRequests(title: string, results: Rounds<RequestsRound>): Ve
   const unclean = headroom.map((round) => round.other503 + failures(round));
   const p99 = spreadOf(headroom.map((round) => round.p99));
   return [
-    {
-      target: `${title}: Headroom is not killed`,
-      isReached: isUnharmed(headroom),
-      figure: endings(headroom),
-    },
+    survives(title, headroom),
     ...(hasFixed(results) ? [judgeShare(title, headroom, results)] : []),
     {
       target: `${title}: everything else is a clean 503`,

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../support/verdict.js';
 import type { Ending } from './ending.js';
 
 export function isUnharmed(rounds: readonly Ending[]): boolean {
@@ -10,6 +11,14 @@ export function endings(rounds: readonly Ending[]): string {
   if (harmed.length === 0) return 'survived';
   const how = [...new Set(harmed.map(({ fate, exit }) => `${fate} (${exit})`))].join(', ');
   return rounds.length === 1 ? how : `${harmed.length} of ${rounds.length}: ${how}`;
+}
+
+export function survives(title: string, headroom: readonly Ending[]): Verdict {
+  return {
+    target: `${title}: Headroom is not killed`,
+    isReached: isUnharmed(headroom),
+    figure: endings(headroom),
+  };
 }
 
 /** The worst of the rounds. */
