@@ -1,19 +1,35 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
-import type { Cell } from './cells.js';
+import type { Shape } from './cells.js';
 
 const CHUNK = 1000;
 
-/** Empties Redis and puts the jobs of a cell into its queues. */
-export async function fillQueues(port: number, { shape, jobs }: Cell): Promise<void> {
-  const connection = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null });
+export interface JobData {
+  /** Takes no time, whatever the kind. */
+  readonly isEmpty: boolean;
+}
+
+/** Empties Redis. */
+export async function emptyQueues(port: number): Promise<void> {
+  const connection = new Redis({ host: '127.0.0.1', port });
   await connection.flushall();
-  for (const name of shape.queues) {
+  await connection.quit();
+}
+
+/** Puts as many jobs into each queue of a cell as make this number together. */
+export async function fillQueues(
+  port: number,
+  { queues }: Shape,
+  jobs: number,
+  data: JobData,
+): Promise<void> {
+  const connection = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null });
+  for (const name of queues) {
     const queue = new Queue(name, { connection });
-    for (let left = jobs / shape.queues.length; left > 0; left -= CHUNK) {
+    for (let left = jobs / queues.length; left > 0; left -= CHUNK) {
       const count = Math.min(CHUNK, left);
-      await queue.addBulk(Array.from({ length: count }, () => ({ name: 'job', data: {} })));
+      await queue.addBulk(Array.from({ length: count }, () => ({ name: 'job', data })));
     }
     await queue.close();
   }

@@ -1,7 +1,7 @@
 import { type Child, startChild } from '../support/child.js';
 import { type Latency, startProbe } from '../support/probe.js';
 import { JOB_MS } from './cells.js';
-import { fillQueues } from './job-source.js';
+import { emptyQueues, fillQueues } from './job-source.js';
 import type { Output, Setup } from './setup.js';
 
 export type Measurement = Output & Latency;
@@ -30,10 +30,14 @@ async function runProbed(app: WorkerApp): Promise<Measurement> {
   return { ...result, ...latency };
 }
 
-/** In a process of its own, that starts with full queues and ends with the work. */
+/** In a process of its own, that is warm and has full queues. */
 async function inProcess<Result>(setup: Setup, work: (app: WorkerApp) => Promise<Result>): Promise<Result> {
-  await fillQueues(setup.redisPort, setup.cell);
+  const { redisPort, cell } = setup;
+  await emptyQueues(redisPort);
+  await fillQueues(redisPort, cell.shape, cell.warmUp, { isEmpty: true });
   const app: WorkerApp = await startChild(new URL('./worker-process.js', import.meta.url), setup);
+  await app.ask('warmUp');
+  await fillQueues(redisPort, cell.shape, cell.jobs, { isEmpty: false });
   const result = await work(app);
   await app.stop();
   return result;

@@ -3,37 +3,44 @@ import type { Worker } from 'bullmq';
 import type { Cell } from './cells.js';
 import type { Output } from './setup.js';
 
-/** Runs the workers, and takes the time from the end of the warm-up to the begin of the cool-down. */
-export async function timeJobs(
-  workers: readonly Worker[],
-  { jobs, warmUp, coolDown }: Cell,
-): Promise<Output> {
-  let completed = 0;
-  let startedAt = performance.now();
-  let cpuBefore = process.cpuUsage();
-  return new Promise((resolve, reject) => {
-    const count = (): void => {
-      completed++;
-      if (completed === warmUp) {
-        startedAt = performance.now();
-        cpuBefore = process.cpuUsage();
-      }
-      if (completed === jobs - coolDown)
-        resolve(summarize(jobs - coolDown - warmUp, performance.now() - startedAt, cpuBefore));
-    };
-    for (const worker of workers) {
-      worker.on('completed', count);
-      worker.on('failed', (_job, error) => reject(error));
-      worker.run().catch(reject);
-    }
-  });
+/** Runs the jobs that make the code warm, to the last, and pauses the workers. */
+export async function warmUp(workers: readonly Worker[], { warmUp: jobs }: Cell): Promise<void> {
+  const done = allDone(workers, jobs);
+  for (const worker of workers) void worker.run();
+  await done;
+  await Promise.all(workers.map(async (worker) => worker.pause()));
 }
 
-function summarize(jobs: number, tookMs: number, cpuBefore: NodeJS.CpuUsage): Output {
+/**
+ * Runs full queues until they are empty, and takes the time of all of it: jobs of one worker are done in bunches, so
+ * that a clock which stops between two of them counts more, or fewer, than have run.
+ */
+export async function timeJobs(workers: readonly Worker[], { jobs }: Cell): Promise<Output> {
+  const done = allDone(workers, jobs);
+  const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
+  await Promise.all(workers.map(async (worker) => worker.resume()));
+  await done;
+  const tookMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);
   return {
     jobsPerSecond: (jobs / tookMs) * 1000,
     cpuMicrosPerJob: (user + system) / jobs,
     rssMb: process.memoryUsage.rss() / 2 ** 20,
   };
+}
+
+async function allDone(workers: readonly Worker[], jobs: number): Promise<void> {
+  let completed = 0;
+  return new Promise((resolve, reject) => {
+    const count = (): void => {
+      if (++completed < jobs) return;
+      for (const worker of workers) worker.off('completed', count);
+      resolve();
+    };
+    for (const worker of workers) {
+      worker.on('completed', count);
+      worker.once('failed', (_job, error) => reject(error));
+    }
+  });
 }

@@ -8,7 +8,7 @@ import { PingController } from '../support/ping.controller.js';
 import { readSetup, serveParent } from '../support/serve-parent.js';
 import { createProcessors } from './processors.js';
 import type { Setup } from './setup.js';
-import { timeJobs } from './stopwatch.js';
+import { timeJobs, warmUp } from './stopwatch.js';
 
 const setup = readSetup() as Setup;
 const { contestant, cell, redisPort } = setup;
@@ -38,4 +38,7 @@ const app = await NestFactory.create(WorkerModule);
 await app.listen(0, '127.0.0.1');
 const workers = processors.map((processor) => app.get(processor).worker);
 await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-serveParent({ url: `${await app.getUrl()}/ping` }, { run: () => timeJobs(workers, cell) });
+serveParent(
+  { url: `${await app.getUrl()}/ping` },
+  { warmUp: () => warmUp(workers, cell), run: () => timeJobs(workers, cell) },
+);

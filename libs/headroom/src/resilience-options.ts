@@ -206,7 +206,7 @@ export interface TasksOptions {
    * Lines per second for tasks that end well; beyond it they are counted and the count is logged, so that ten
    * thousand small jobs do not become twenty thousand lines. Failures are always logged.
    *
-   * @default 20
+   * @default 10
    * Minimum: `1`.
    */
   maxLinesPerSecond?: number;

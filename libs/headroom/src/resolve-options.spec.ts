@@ -65,7 +65,7 @@ describe('the defaults', () => {
         maxWaiting: 100,
         maxWaitMs: 1000,
       },
-      tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 20 },
+      tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 10 },
     });
   });
 

@@ -107,7 +107,7 @@ function readTasks(read: OptionReader): ResolvedResilienceOptions['tasks'] {
   };
   return {
     log: off ? { start: false, end: false, failure: false, lifecycle: false } : log,
-    maxLinesPerSecond: read.integer('tasks.maxLinesPerSecond', { min: 1, max: 1_000_000 }, 20),
+    maxLinesPerSecond: read.integer('tasks.maxLinesPerSecond', { min: 1, max: 1_000_000 }, 10),
   };
 }
 
