@@ -36,6 +36,8 @@ const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 /** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
 const SAMPLED_AFTER_MS = 1000;
 const FRESH_MS = 2;
+/** For so long after a request has asked for memory, jobs leave room in the heap for the next one. */
+const KEEP_ROOM_FOR_REQUESTS_MS = 60_000;
 /** Seen: RSS follows a collection of Buffers within this time, or the allocator keeps the pages. */
 const RETURN_MS = 500;
 
@@ -45,8 +47,8 @@ const RETURN_MS = 500;
  *
  * A unit fits when the floor, all that is set aside and its own cost stay within the lane's share of the limits:
  * `pressure.critical` for requests, `pressure.elevated` for jobs (of the heap, half way between), so that batch work
- * gives way first. When nothing
- * else runs, one unit may always start.
+ * gives way first; of the heap, jobs may take as much as requests when none of those has asked for a minute. When
+ * nothing else runs, one unit may always start.
  *
  * @publicApi
  */
@@ -71,6 +73,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readAtMs = -Infinity;
   /** Since when a unit that would run alone waits for memory to come back. */
   private aloneSinceMs: number | undefined;
+  private requestAskedAtMs = -Infinity;
   /** The least that was ever used beside units. */
   private leastFloorBytes = Infinity;
 
@@ -183,11 +186,19 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     if (!this.isObserving) this.refuseImpossible(cost, wanted);
     if (cost.isWindowFull && !(isOverdue && this.showsNoCost(cost))) return 'window';
     if (this.mustGiveWay(cost, wanted, isOverdue, nowMs)) return 'no-room';
-    const shares = this.shares[isOverdue ? 'request' : cost.lane];
+    if (cost.lane === 'request') this.requestAskedAtMs = nowMs;
+    const shares = cost.lane === 'request' || isOverdue ? this.shares.request : this.jobShares(nowMs);
     if (this.hasRoom(cost, wanted, shares) || this.mayProbe(cost, isOverdue))
       return this.start(cost, wanted, nowMs);
     if (isOverdue && cost.lane === 'job') this.turn.refused(nowMs);
     return 'no-room';
+  }
+
+  private jobShares(nowMs: number): Shares {
+    const { job, request } = this.shares;
+    const keepsRoom = nowMs - this.requestAskedAtMs < KEEP_ROOM_FOR_REQUESTS_MS;
+    // Not more of the memory: above its share pressure is elevated, which takes places away.
+    return keepsRoom ? job : { ...job, heap: request.heap };
   }
 
   /** Slow is not heavy: its units that run have taken nothing so far. */
