@@ -9,7 +9,7 @@ export const COLUMNS: readonly (readonly string[])[] = [
   ['errors'],
   ['options', 'listeners'],
   ['vitals'],
-  ['pressure'],
+  ['pressure', 'lifecycle'],
   ['event-loop', 'admission'],
   ['http', 'queue', 'tasks', 'isolation', 'views', 'cache', 'health', 'metrics', 'deploy'],
   ['dashboard'],

@@ -14,6 +14,7 @@ export {
   type MemoryCostByJobName,
   type MemoryCostValue,
   MemoryLedger,
+  type PossibleDoubleRun,
   type RequestCounters,
   type RequestEvent,
   RequestMonitor,
@@ -36,9 +37,11 @@ export {
   MemoryBudgetHealthIndicator,
   type QueueWorkerCheckOptions,
   QueueWorkerHealthIndicator,
+  ReadinessHealthIndicator,
   RssHealthIndicator,
   type ShareThresholds,
 } from './health/index.js';
+export { AppLifecycle, type AppPhase } from './lifecycle/index.js';
 export {
   MemoryBudgetExceededException,
   MemoryBudgetGuard,
@@ -64,6 +67,7 @@ export {
 export { ResilienceModule } from './resilience.module.js';
 export type { ResilienceExtras, ResilienceOptionsFactory } from './resilience.module-definition.js';
 export {
+  type DrainOptions,
   type HttpOptions,
   type MemoryOptions,
   type PressureOptions,

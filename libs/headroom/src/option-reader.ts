@@ -51,6 +51,14 @@ export class OptionReader {
     return fallback;
   }
 
+  integerOrFalse(path: string, range: Range, fallback: number | false): number | false {
+    const value = this.at(path);
+    if (value === undefined) return fallback;
+    if (value === false || (isWithin(value, range) && Number.isInteger(value))) return value;
+    this.reject(path, value, `false or a whole number ${describeRange(range)}`);
+    return fallback;
+  }
+
   bytes(path: string, minBytes: number): number | undefined {
     const value = this.at(path);
     if (value === undefined) return undefined;

@@ -23,6 +23,8 @@ export interface ResilienceOptions {
   queue?: QueueOptions;
   http?: HttpOptions;
   tasks?: TasksOptions;
+  /** How running jobs end when the app closes; `false` leaves it to BullMQ, which waits for them without end. */
+  drain?: DrainOptions | false;
 }
 
 /** @publicApi */
@@ -154,6 +156,15 @@ export interface QueueOptions {
    * Minimum: `1000`, maximum: `3600000`.
    */
   maxHoldMs?: number | false;
+  /**
+   * How many processes may die while they run the same job. Then it fails for good, instead of killing the next one;
+   * after its first death it runs alone. Counted by the job's `stalledCounter` and its log. To have it counted, a
+   * worker whose `maxStalledCount` is not set gets 10 in place of BullMQ's 1. `false` leaves all of it to BullMQ.
+   *
+   * @default 3
+   * Minimum: `1`, maximum: `10`.
+   */
+  maxDeaths?: number | false;
 }
 
 /** @publicApi */
@@ -188,6 +199,39 @@ export interface HttpOptions {
    * Minimum: `0`, maximum: `60000`.
    */
   maxWaitMs?: number;
+}
+
+/**
+ * How running jobs end when the app closes. The times together must be shorter than what the supervisor grants before
+ * it kills: 30 s on Kubernetes (`terminationGracePeriodSeconds`), 90 s under systemd (`TimeoutStopSec`), 10 s in Docker
+ * (`docker stop --time`, `stop_grace_period` in Compose), 1.6 s under PM2 (`kill_timeout`).
+ *
+ * @publicApi
+ */
+export interface DrainOptions {
+  /**
+   * Milliseconds that running jobs have to end by themselves. A second signal cuts it short.
+   *
+   * @default 20000
+   * Minimum: `0`, maximum: `86400000`.
+   */
+  timeoutMs?: number;
+  /**
+   * Milliseconds that they have after their AbortSignal, before they are handed back while they run. A third signal
+   * cuts it short.
+   *
+   * @default 5000
+   * Minimum: `0`, maximum: `3600000`.
+   */
+  graceMs?: number;
+  /**
+   * Milliseconds that HTTP is served at least after readiness has gone down, for load balancers to notice: some
+   * seconds where one probes readiness. Jobs end meanwhile.
+   *
+   * @default 0
+   * Minimum: `0`, maximum: `600000`.
+   */
+  readinessDelayMs?: number;
 }
 
 /** Levels of Nest's `LoggerService`. @publicApi */
@@ -245,7 +289,7 @@ export interface ResolvedResilienceOptions {
     readonly maxEventLoopDelayMs: number | false;
   };
   readonly turnGate: { readonly sliceMs: number; readonly startsPerTurn: number };
-  readonly queue: { readonly maxHoldMs: number | false };
+  readonly queue: { readonly maxHoldMs: number | false; readonly maxDeaths: number | false };
   readonly http: {
     readonly exemptPaths: readonly string[];
     readonly retryAfterSeconds: number;
@@ -261,6 +305,8 @@ export interface ResolvedResilienceOptions {
     };
     readonly maxLinesPerSecond: number;
   };
+  readonly drain:
+    { readonly timeoutMs: number; readonly graceMs: number; readonly readinessDelayMs: number } | false;
 }
 
 /**

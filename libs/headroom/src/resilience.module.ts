@@ -16,6 +16,7 @@ import {
   HeapHealthIndicator,
   MemoryBudgetHealthIndicator,
   QueueWorkerHealthIndicator,
+  ReadinessHealthIndicator,
   RssHealthIndicator,
 } from './health/index.js';
 import {
@@ -28,6 +29,7 @@ import {
   RouteFinder,
   RouteTable,
 } from './http/index.js';
+import { AppLifecycle, DrainService, ShutdownHooksCheck, ShutdownModule } from './lifecycle/index.js';
 import {
   ensureSchedulerRegistry,
   GarbageReclaim,
@@ -51,6 +53,7 @@ const EXPORTED: Provider[] = [
   { provide: RESILIENCE_OPTIONS, useFactory: resolveOptions, inject: [GIVEN_OPTIONS] },
   VitalsService,
   PressureService,
+  AppLifecycle,
   MemoryLedger,
   WorkerRegistry,
   RequestMonitor,
@@ -64,6 +67,7 @@ const EXPORTED: Provider[] = [
   EventLoopHealthIndicator,
   MemoryBudgetHealthIndicator,
   QueueWorkerHealthIndicator,
+  ReadinessHealthIndicator,
 ];
 
 const INTERNAL: Provider[] = [
@@ -75,6 +79,8 @@ const INTERNAL: Provider[] = [
   TaskRecorder,
   { provide: WorkObserver, useExisting: TaskRecorder },
   LifecycleSnapshots,
+  DrainService,
+  ShutdownHooksCheck,
   ScheduledTasksExplorer,
   NestRoutes,
   RouteTable,
@@ -97,7 +103,7 @@ const INTERNAL: Provider[] = [
  */
 @Module({
   // NOTE: Terminus would log the whole answer at every probe that fails; the pressure lines tell it once.
-  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+  imports: [DiscoveryModule, ShutdownModule, TerminusModule.forRoot({ logger: false })],
   providers: [...EXPORTED, ...INTERNAL],
   exports: EXPORTED,
 })

@@ -47,7 +47,7 @@ describe('the defaults', () => {
         maxEventLoopDelayMs: 1000,
       },
       turnGate: { sliceMs: 10, startsPerTurn: 1 },
-      queue: { maxHoldMs: 15_000 },
+      queue: { maxHoldMs: 15_000, maxDeaths: 3 },
       http: {
         exemptPaths: [
           '/health',
@@ -66,6 +66,7 @@ describe('the defaults', () => {
         maxWaitMs: 1000,
       },
       tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 10 },
+      drain: { timeoutMs: 20_000, graceMs: 5000, readinessDelayMs: 0 },
     });
   });
 
@@ -126,6 +127,12 @@ describe('the resolved options', () => {
   });
 });
 
+describe('the drain', () => {
+  it('can be switched off', () => {
+    expect(resolveOptions({ drain: false }).drain).toBe(false);
+  });
+});
+
 describe('the bounds', () => {
   const beyond = [
     ['vitals.sampleIntervalMs', [50, 10_000], [49, 10_001], 'a number from 50 to 10000'],
@@ -141,6 +148,10 @@ describe('the bounds', () => {
     ['pressure.maxEventLoopDelayMs', [10, 1e6], [9, Infinity], 'false or a number of at least 10'],
     ['turnGate.sliceMs', [0, 1000], [-1, 1001], 'a number from 0 to 1000'],
     ['queue.maxHoldMs', [1000, 3_600_000], [999, 3_600_001], 'false or a number from 1000 to 3600000'],
+    ['queue.maxDeaths', [1, 10], [0, 11, 1.5], 'false or a whole number from 1 to 10'],
+    ['drain.timeoutMs', [0, 86_400_000], [-1, 86_400_001], 'a number from 0 to 86400000'],
+    ['drain.graceMs', [0, 3_600_000], [-1, 3_600_001], 'a number from 0 to 3600000'],
+    ['drain.readinessDelayMs', [0, 600_000], [-1, 600_001], 'a number from 0 to 600000'],
     ['turnGate.startsPerTurn', [1, 1000], [0, 1001, 1.5], 'a whole number from 1 to 1000'],
     ['http.retryAfterSeconds', [1, 3600], [0, 3601, 1.5], 'a whole number from 1 to 3600'],
     ['http.maxWaiting', [0, 10_000], [-1, 10_001, 1.5], 'a whole number from 0 to 10000'],
@@ -160,7 +171,7 @@ describe('the bounds', () => {
     }
   });
 
-  it.each(['vitals.logIntervalMs', 'pressure.maxEventLoopDelayMs', 'queue.maxHoldMs'])(
+  it.each(['vitals.logIntervalMs', 'pressure.maxEventLoopDelayMs', 'queue.maxHoldMs', 'queue.maxDeaths'])(
     'of %s do not hold for false',
     (path) => {
       expect(valueAt(resolveOptions(optionsWith(path, false) as ResilienceOptions), path)).toBe(false);
@@ -280,7 +291,7 @@ describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
       'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, queue, http, tasks, ' +
-        'guard, health, isGlobal; there is no "memroy"',
+        'drain, guard, health, isGlobal; there is no "memroy"',
       'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',
     ]);

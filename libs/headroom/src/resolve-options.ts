@@ -57,7 +57,10 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
       sliceMs: read.number('turnGate.sliceMs', { min: 0, max: 1000 }, 10),
       startsPerTurn: read.integer('turnGate.startsPerTurn', { min: 1, max: 1000 }, 1),
     },
-    queue: { maxHoldMs: read.numberOrFalse('queue.maxHoldMs', { min: 1000, max: 3_600_000 }, 15_000) },
+    queue: {
+      maxHoldMs: read.numberOrFalse('queue.maxHoldMs', { min: 1000, max: 3_600_000 }, 15_000),
+      maxDeaths: read.integerOrFalse('queue.maxDeaths', { min: 1, max: 10 }, 3),
+    },
     http: {
       exemptPaths: read.strings(
         'http.exemptPaths',
@@ -70,6 +73,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
       maxWaitMs: read.number('http.maxWaitMs', { min: 0, max: 60_000 }, 1000),
     },
     tasks: readTasks(read),
+    drain: readDrain(read),
   };
   read.finish();
   return deepFreeze(resolved);
@@ -109,6 +113,16 @@ function readTasks(read: OptionReader): ResolvedResilienceOptions['tasks'] {
     log: off ? { start: false, end: false, failure: false, lifecycle: false } : log,
     maxLinesPerSecond: read.integer('tasks.maxLinesPerSecond', { min: 1, max: 1_000_000 }, 10),
   };
+}
+
+function readDrain(read: OptionReader): ResolvedResilienceOptions['drain'] {
+  const isOff = read.switchedOff('drain');
+  const times = {
+    timeoutMs: read.number('drain.timeoutMs', { min: 0, max: 86_400_000 }, 20_000),
+    graceMs: read.number('drain.graceMs', { min: 0, max: 3_600_000 }, 5000),
+    readinessDelayMs: read.number('drain.readinessDelayMs', { min: 0, max: 600_000 }, 0),
+  };
+  return isOff ? false : times;
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -59,6 +59,7 @@ onEachPlatform((platform) => {
         rss: 'up',
         event_loop: 'up',
         queue_workers: 'up',
+        readiness: 'up',
       });
       expect(await get(`${running.url}/health/ready`)).toMatchObject({ status: 200, body: { status: 'ok' } });
       expect(await get(`${running.url}/health/live`)).toMatchObject({ status: 200, body: { status: 'ok' } });

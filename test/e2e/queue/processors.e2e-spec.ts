@@ -241,12 +241,14 @@ describe('the health of workers', () => {
     await queue.close();
     await vi.waitFor(() => expect(app.log.matching(/^error queue "blocking"/)).not.toEqual([]), SOON);
     expect(
-      app.log.matching(/^error queue "blocking": the event loop was blocked for \d+ms while it had jobs/),
+      app.log.matching(
+        /^error queue "blocking": the event loop was blocked for \d+ms by blocking:single#1 while it had/,
+      ),
     ).toHaveLength(1);
     expect(await workersOf(app)).toMatchObject({
       status: 'degraded',
       workers: [
-        { possibleDoubleRun: expect.stringMatching(/the event loop was blocked for \d+ms/) as unknown },
+        { possibleDoubleRun: expect.stringMatching(/blocked for \d+ms by blocking:single#1/) as unknown },
       ],
     });
   });

@@ -29,6 +29,8 @@ export interface HoldRequest {
   readonly arrival: number;
   /** Milliseconds after which it is put off; `Infinity` is never. */
   readonly maxHoldMs: number;
+  /** Nobody else is to run beside it, for a while: its process may die. */
+  readonly isAlone: boolean;
 }
 
 /** A held job as the admission keeps it. */
@@ -36,6 +38,7 @@ export interface Waiter {
   readonly owner: PlaceHolder;
   readonly cost: WorkCost;
   readonly arrival: number;
+  readonly isAlone: boolean;
   /** In the time of `performance.now()`, as is `expiresAt`. */
   readonly since: number;
   readonly expiresAt: number;

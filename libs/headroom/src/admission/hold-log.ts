@@ -38,7 +38,8 @@ export class HoldLog {
 
   /** @param work what the job is known as to the ledger */
   held(reason: HoldReason, work: string, verdict: PressureVerdict): void {
-    const isPassing = reason === 'window' || (reason === 'pressure' && verdict.level === 'normal');
+    const isPassing =
+      reason === 'window' || reason === 'alone' || (reason === 'pressure' && verdict.level === 'normal');
     if (isPassing && this.heldInEpisode === 0) return;
     this.lastHeldAt = performance.now();
     this.isForPressure ||= reason === 'pressure';
@@ -114,6 +115,7 @@ export class HoldLog {
 
 function describe(reason: HoldReason, work: string, { level, reasons }: PressureVerdict): string {
   if (reason === 'no-room') return `${work} takes memory that is not free`;
+  if (reason === 'alone') return 'a job that was running when its process died runs alone';
   return `pressure is ${level}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`;
 }
 

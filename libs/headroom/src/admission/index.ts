@@ -22,4 +22,9 @@ export type { KindReport, LedgerReport } from './ledger/ledger-report.js';
 export { MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
 export type { PlaceHolder } from './place-holder.js';
 export type { Lane, WorkCost } from './work-cost.js';
-export { type RegisteredWorker, WorkerRegistry, type WorkerReport } from './worker-registry.js';
+export {
+  type PossibleDoubleRun,
+  type RegisteredWorker,
+  WorkerRegistry,
+  type WorkerReport,
+} from './worker-registry.js';

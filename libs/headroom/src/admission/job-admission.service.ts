@@ -22,6 +22,8 @@ const GIVE_BACK_WITHIN_MS = 5000;
  * none of its worker: one that runs may wait for it.
  */
 const OVERDUE_AFTER_MS = 5000;
+/** A job that is to run alone waits for so long until those that run have ended; then it runs among them. */
+const WAIT_TO_BE_ALONE_MS = 10_000;
 
 /**
  * Decides which job may start now. A job takes a place, and sets aside the memory that it is known to take, before it
@@ -137,12 +139,23 @@ export class JobAdmission implements OnApplicationShutdown {
   }
 
   /** Holds a job until there is a place and memory, behind those that have arrived before it. */
-  hold({ owner, cost, arrival, maxHoldMs }: HoldRequest): HeldJob {
+  hold({ owner, cost, arrival, maxHoldMs, isAlone }: HoldRequest): HeldJob {
     const since = performance.now();
     const expiresAt = since + maxHoldMs;
     let waiter!: Waiter;
     const admitted = new Promise<Admission>((resolve, reject) => {
-      waiter = { owner, cost, arrival, since, expiresAt, resolve, reject, reason: 'pressure', isHeld: false };
+      waiter = {
+        owner,
+        cost,
+        arrival,
+        isAlone,
+        since,
+        expiresAt,
+        resolve,
+        reject,
+        reason: 'pressure',
+        isHeld: false,
+      };
     });
     this.held.add(waiter);
     this.ledger.waiting.job = this.held.size;
@@ -174,7 +187,13 @@ export class JobAdmission implements OnApplicationShutdown {
   }
 
   private mayStartNow(owner: PlaceHolder): boolean {
-    return this.held.size === 0 && this.places.has(owner) && this.places.rampMs(performance.now()) === 0;
+    const nowMs = performance.now();
+    return (
+      this.held.size === 0 &&
+      this.places.has(owner) &&
+      this.places.rampMs(nowMs) === 0 &&
+      this.places.aloneMs(nowMs) === 0
+    );
   }
 
   private noteWouldHold(owner: PlaceHolder, cost: WorkCost): void {
@@ -205,10 +224,18 @@ export class JobAdmission implements OnApplicationShutdown {
     /** A job without room stops all behind it that need memory too; one at its window those of its kind. */
     let isFull = false;
     const atWindow = new Set<WorkCost>();
+    /** One that is to run alone waits for those that run; nobody starts before it. */
+    let isOneToRunAlone = false;
     for (const waiter of this.held.all()) {
       if (!waiter.isHeld) continue;
+      const aloneMs = this.places.aloneMs(nowMs);
+      isOneToRunAlone ||=
+        waiter.isAlone && this.places.placed > 0 && nowMs - waiter.since < WAIT_TO_BE_ALONE_MS;
       const rampMs = this.places.rampMs(nowMs);
-      if (!this.places.has(waiter.owner)) waiter.reason = 'pressure';
+      if (aloneMs > 0 || isOneToRunAlone) {
+        waiter.reason = 'alone';
+        wakeAt = Math.min(wakeAt, nowMs + (aloneMs || WAIT_TO_BE_ALONE_MS));
+      } else if (!this.places.has(waiter.owner)) waiter.reason = 'pressure';
       else if (rampMs > 0) {
         waiter.reason = 'pressure';
         wakeAt = Math.min(wakeAt, nowMs + rampMs);
@@ -237,7 +264,7 @@ export class JobAdmission implements OnApplicationShutdown {
       const answer = this.places.reserve(waiter.cost, isOverdue);
       if (typeof answer === 'string') return answer;
       this.places.take(waiter.owner);
-      this.release(waiter, 'started', answer);
+      this.release(waiter, 'started', waiter.isAlone ? this.places.seclude(answer, nowMs) : answer);
     } catch (error) {
       if (this.remove(waiter)) waiter.reject(error);
     }

@@ -2,11 +2,12 @@ import type { Refusal } from './memory-ledger.service.js';
 
 /**
  * Why a job waits. `pressure`: its worker may not run more jobs now, or not yet. `no-room`: the memory that it takes is
- * not free. `window`: those of its kind that run have to show first what they take.
+ * not free. `window`: those of its kind that run have to show first what they take. `alone`: a job runs, or is to run,
+ * that was running when its process died.
  *
  * @publicApi
  */
-export type HoldReason = 'pressure' | Refusal;
+export type HoldReason = 'pressure' | 'alone' | Refusal;
 
 /**
  * What the admission did with a job that did not start at once.

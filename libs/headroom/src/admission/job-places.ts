@@ -5,6 +5,9 @@ import type { PlaceHolder } from './place-holder.js';
 import type { WorkCost } from './work-cost.js';
 import type { WorkerRegistry } from './worker-registry.js';
 
+/** For how long a job that may kill its process keeps others from starting beside it. */
+const MAX_ALONE_MS = 30_000;
+
 export const NO_RESERVATION: Reservation = Object.freeze({ end: () => undefined });
 
 /** Who has a place and memory, and whether there is more of them: counts, and no waiting. */
@@ -16,6 +19,8 @@ export class JobPlaces {
   /** Jobs that have taken a place since start. */
   admitted = 0;
   private readonly concurrency: AdaptiveConcurrency;
+  /** Nobody starts before, because one job runs alone. */
+  private aloneUntilMs = 0;
 
   constructor(
     private readonly pressure: Pick<PressureService, 'level'>,
@@ -28,7 +33,12 @@ export class JobPlaces {
 
   /** Whether places are limited, or starts are ramped. */
   get isRestricting(): boolean {
-    return this.pressure.level !== 'normal' || this.concurrency.isRestricting;
+    return this.pressure.level !== 'normal' || this.concurrency.isRestricting || this.aloneUntilMs > 0;
+  }
+
+  /** Milliseconds until others may start beside one that runs alone. */
+  aloneMs(nowMs: number): number {
+    return Math.max(0, this.aloneUntilMs - nowMs);
   }
 
   /** @param isShort whether a job is held that a place would help */
@@ -64,6 +74,17 @@ export class JobPlaces {
     const answer = this.ledger.tryReserve(cost, isOverdue);
     if (typeof answer !== 'string') this.reserved++;
     return answer;
+  }
+
+  /** From now on, until it has ended, nobody starts beside the one that holds this reservation. */
+  seclude(reservation: Reservation, nowMs: number): Reservation {
+    this.aloneUntilMs = nowMs + MAX_ALONE_MS;
+    if (reservation === NO_RESERVATION) this.reserved++;
+    const end = (): void => {
+      this.aloneUntilMs = 0;
+      reservation.end();
+    };
+    return { end };
   }
 
   take(owner: PlaceHolder): void {

@@ -32,8 +32,22 @@ export interface WorkerReport {
   /** Wall-clock time, milliseconds since the epoch. */
   readonly lastStartedAt: number | undefined;
   readonly lastFinishedAt: number | undefined;
-  /** The last time that the event loop was late by more than a lock lasts: a job may have run twice. */
-  readonly possibleDoubleRun: { readonly at: number; readonly loopDelayMs: number } | undefined;
+  /** Jobs that ran on though their lock was lost: another worker may have run them too. */
+  readonly lostLocks: number;
+  /** Jobs that failed for good because process after process died with them. */
+  readonly poisoned: number;
+  /** The last time that a lock was lost, or that the event loop was late by more than a lock lasts. */
+  readonly possibleDoubleRun: PossibleDoubleRun | undefined;
+}
+
+/** @publicApi */
+export interface PossibleDoubleRun {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** How long the event loop did not turn; 0 when that was not the reason. */
+  readonly loopDelayMs: number;
+  /** The job that blocked it, when there is one that fits: `reports:build#17`. */
+  readonly blockedBy: string | undefined;
 }
 
 /** A wrapped worker, as the rooms see it that do not know BullMQ. */

@@ -5,6 +5,7 @@ import { EventLoopHealthIndicator } from './event-loop.health.js';
 import { HeapHealthIndicator } from './heap.health.js';
 import { MemoryBudgetHealthIndicator } from './memory-budget.health.js';
 import { QueueWorkerHealthIndicator } from './queue-worker.health.js';
+import { ReadinessHealthIndicator } from './readiness.health.js';
 import { RssHealthIndicator } from './rss.health.js';
 
 /**
@@ -24,6 +25,7 @@ export function createHealthController(path: string): Type {
       private readonly eventLoop: EventLoopHealthIndicator,
       private readonly budget: MemoryBudgetHealthIndicator,
       private readonly workers: QueueWorkerHealthIndicator,
+      private readonly readiness: ReadinessHealthIndicator,
     ) {}
 
     @Get()
@@ -35,6 +37,7 @@ export function createHealthController(path: string): Type {
         () => this.rss.check('rss'),
         () => this.eventLoop.check('event_loop'),
         () => this.workers.check('queue_workers'),
+        () => this.readiness.check('readiness'),
       ]);
     }
 
@@ -48,6 +51,7 @@ export function createHealthController(path: string): Type {
     @HealthCheck()
     ready(): Promise<HealthCheckResult> {
       return this.health.check([
+        () => this.readiness.check('readiness'),
         () => this.budget.check('memory_budget'),
         () => this.workers.check('queue_workers'),
       ]);

@@ -4,4 +4,5 @@ export type { ShareThresholds } from './health-status.js';
 export { HeapHealthIndicator } from './heap.health.js';
 export { MemoryBudgetHealthIndicator } from './memory-budget.health.js';
 export { type QueueWorkerCheckOptions, QueueWorkerHealthIndicator } from './queue-worker.health.js';
+export { ReadinessHealthIndicator } from './readiness.health.js';
 export { RssHealthIndicator } from './rss.health.js';

@@ -25,6 +25,8 @@ function reportOf(report: Partial<WorkerReport> = {}): WorkerReport {
     failed: 1,
     lastStartedAt: NOW,
     lastFinishedAt: undefined,
+    lostLocks: 0,
+    poisoned: 0,
     possibleDoubleRun: undefined,
     ...report,
   };
@@ -58,7 +60,7 @@ describe('the status of a worker', () => {
   });
 
   it('is degraded for ten minutes after a job may have run twice', () => {
-    const possibleDoubleRun = { at: NOW, loopDelayMs: 40_000 };
+    const possibleDoubleRun = { at: NOW, loopDelayMs: 40_000, blockedBy: undefined };
     const after = (minutes: number) =>
       workerStatus(reportOf({ possibleDoubleRun }), NOW + minutes * 60_000 - 1);
     expect(after(1)).toBe('degraded');
@@ -113,7 +115,9 @@ describe('the check', () => {
       lockDurationMs: 30_000,
     });
     const at = Date.now();
-    const [worker] = check([reportOf({ possibleDoubleRun: { at, loopDelayMs: 40_000 } })]).workers;
+    const [worker] = check([
+      reportOf({ possibleDoubleRun: { at, loopDelayMs: 40_000, blockedBy: undefined } }),
+    ]).workers;
     expect(worker!.possibleDoubleRun).toBe(
       `${new Date(at).toISOString()}: the event loop was blocked for 40000ms`,
     );

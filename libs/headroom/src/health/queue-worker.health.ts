@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
-import { WorkerRegistry, type WorkerReport } from '../admission/index.js';
+import { type PossibleDoubleRun, WorkerRegistry, type WorkerReport } from '../admission/index.js';
 import { VitalsService } from '../vitals/index.js';
 import { answer, type HealthStatus } from './health-status.js';
 
@@ -63,10 +63,18 @@ function describe(report: WorkerReport, now: number) {
     lastStarted: toIso(report.lastStartedAt),
     lastFinished: toIso(report.lastFinishedAt),
     lockDurationMs: report.lockDurationMs,
+    lostLocks: report.lostLocks,
+    poisoned: report.poisoned,
     ...(doubleRun && {
-      possibleDoubleRun: `${toIso(doubleRun.at)}: the event loop was blocked for ${doubleRun.loopDelayMs}ms`,
+      possibleDoubleRun: describeDoubleRun(doubleRun),
     }),
   };
+}
+
+function describeDoubleRun({ at, loopDelayMs, blockedBy }: PossibleDoubleRun): string {
+  const when = toIso(at);
+  if (loopDelayMs === 0) return `${when}: a lock was not renewed in time`;
+  return `${when}: the event loop was blocked for ${loopDelayMs}ms${blockedBy ? ` by ${blockedBy}` : ''}`;
 }
 
 function recentDoubleRun(

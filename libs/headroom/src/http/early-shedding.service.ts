@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
+import { AppLifecycle } from '../lifecycle/index.js';
 import { PressureService } from '../pressure/index.js';
 import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
 import { type ArrivedRequest, RouteFinder } from './route-finder.service.js';
@@ -28,6 +29,7 @@ export class EarlyShedding {
     @Inject(IS_GUARDING) isGuarding: boolean,
     private readonly adapterHost: HttpAdapterHost,
     private readonly pressure: PressureService,
+    private readonly lifecycle: AppLifecycle,
     private readonly shedding: RequestShedding,
     private readonly finder: RouteFinder,
   ) {
@@ -37,9 +39,10 @@ export class EarlyShedding {
   }
 
   private install(): void {
-    const { pressure } = this;
+    const { pressure, lifecycle } = this;
     const { httpAdapter } = this.adapterHost;
     const hook = (request: Arrived, response: unknown, pass: () => void): void => {
+      if (lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
       if (pressure.level === 'normal' || !this.isShed(request, response)) pass();
     };
     // NOTE: no adapter at all in an app without HTTP.

@@ -78,6 +78,11 @@ export class RequestShedding {
     return new MemoryBudgetExceededException(seconds);
   }
 
+  /** The app closes: who asks again does so over a new connection, which a balancer sends to another process. */
+  sayGoodbye(request: PlatformRequest, response: unknown): void {
+    this.closeConnection(request, response, false);
+  }
+
   isExempt(request: PlatformRequest): boolean {
     // NOTE: made late, because setGlobalPrefix() is called after the module was built.
     this.isExemptUrl ??= exemptPathTest(this.options.http.exemptPaths, this.config.getGlobalPrefix());

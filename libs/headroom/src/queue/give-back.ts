@@ -1,13 +1,33 @@
-import type { Job } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 
 import { bullMq } from './bullmq-package.js';
 
 /** Spread, so that jobs that left together do not come back together. */
 const PUT_OFF_MS = { least: 2000, most: 5000 } as const;
 
+/** Errors with which a job goes back to its queue: no failure, and no attempt burnt. */
+const RELEASING_ERRORS = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenError', 'RateLimitError']);
+
+export function isReleasing(error: unknown): boolean {
+  return error instanceof Error && RELEASING_ERRORS.has(error.name);
+}
+
+/** A job's own word that it must not be tried again; BullMQ knows it by its class or its name. */
+export function isUnrecoverable(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error instanceof bullMq!.UnrecoverableError || error.name === 'UnrecoverableError')
+  );
+}
+
+/** A job that may not be started again (`maxStartedAttempts`) would fail at its next start. */
+export function mayStartAgain(job: Job, { opts: { maxStartedAttempts } }: Worker): boolean {
+  return !maxStartedAttempts || job.attemptsStarted < maxStartedAttempts;
+}
+
 /**
- * Puts a job that has not started back to the front of its queue, without burning an attempt. When the backend
- * cannot be reached the job stays active there; its lock runs out and BullMQ's stalled check returns it.
+ * Puts a job back to the front of its queue, without burning an attempt. When the backend cannot be reached the job
+ * stays active there; its lock runs out and BullMQ's stalled check returns it.
  *
  * @throws BullMQ's `WaitingError`, with which a worker lets go of a job
  */
@@ -18,6 +38,11 @@ export async function giveBack(job: Job, token: string): Promise<never> {
     throw new bullMq!.WaitingError(`not moved back, its lock will run out: ${String(error)}`);
   }
   throw new bullMq!.WaitingError();
+}
+
+/** Puts a job back to the front of its queue. Returns what its worker is to be told: BullMQ's `WaitingError`. */
+export async function releaseOf(job: Job, token: string): Promise<unknown> {
+  return giveBack(job, token).catch((released: unknown) => released);
 }
 
 /**

@@ -11,10 +11,13 @@ import type { Subscription } from 'rxjs';
 
 import { JobAdmission, MemoryLedger, WorkerRegistry } from '../admission/index.js';
 import { processTurnGate } from '../event-loop/index.js';
+import { DrainService } from '../lifecycle/index.js';
 import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
+import { findBlocker } from './find-blocker.js';
+import { QueueDrain } from './queue-drain.js';
 import { type QueueRuntime, queueRuntime } from './queue-runtime.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { findUnwrappedQueues } from './unwrapped-queues.js';
@@ -33,6 +36,8 @@ export class QueueResilienceService
   readonly gate = processTurnGate;
   readonly isObserving: boolean;
   readonly maxHoldMs: number | false;
+  readonly maxDeaths: number | false;
+  readonly countsDeaths: boolean;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
@@ -43,9 +48,13 @@ export class QueueResilienceService
     readonly admission: JobAdmission,
     readonly ledger: MemoryLedger,
     readonly observer: WorkObserver,
+    drain: DrainService,
   ) {
     this.isObserving = options.mode === 'observe';
     this.maxHoldMs = options.queue.maxHoldMs;
+    this.maxDeaths = options.queue.maxDeaths;
+    this.countsDeaths = this.maxDeaths !== false && !this.isObserving;
+    drain.add(new QueueDrain(this.tracked));
     // Workers start to fetch jobs while the app's other modules still init.
     queueRuntime.prepare(this);
     wrappedWorkers.claim(this, () => false);
@@ -113,11 +122,13 @@ export class QueueResilienceService
   private watchLocks({ at, eventLoop: { maxDelayMs } }: VitalsSample): void {
     for (const worker of this.tracked) {
       if (!worker.mayHaveLostLock(maxDelayMs, at)) continue;
-      worker.notePossibleDoubleRun(at, maxDelayMs);
+      const by = findBlocker([...this.tracked], at - maxDelayMs, at);
+      void worker.locks.check({ at, loopDelayMs: maxDelayMs, by });
       const { queue, lockDurationMs } = worker.report();
       this.logger.error(
-        `queue "${queue}": the event loop was blocked for ${Math.round(maxDelayMs)}ms while it had jobs with locks of ` +
-          `${lockDurationMs}ms: a job may run twice. Split the work with yieldIfDue(), or raise lockDuration.`,
+        `queue "${queue}": the event loop was blocked for ${Math.round(maxDelayMs)}ms${by ? ` by ${by}` : ''} while it ` +
+          `had jobs with locks of ${lockDurationMs}ms: a job may run twice. Split the work with yieldIfDue(), or raise ` +
+          `lockDuration.`,
       );
     }
   }

@@ -12,6 +12,9 @@ export interface QueueRuntime {
   readonly isObserving: boolean;
   /** Milliseconds after which a held job is put off; `false` is never. */
   readonly maxHoldMs: number | false;
+  /** Deaths of its process after which a job fails for good; `false` is never. */
+  readonly maxDeaths: number | false;
+  readonly countsDeaths: boolean;
   /** Makes the process-wide gate follow this module's options. */
   configureGate(): void;
   settingsOf(worker: object): WorkerSettings;

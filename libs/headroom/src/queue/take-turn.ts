@@ -1,6 +1,7 @@
 import type { Job, Worker } from 'bullmq';
 
 import type { Reservation, WorkCost } from '../admission/index.js';
+import { mayStartAgain } from './give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { TrackedWorker } from './tracked-worker.js';
 
@@ -19,16 +20,18 @@ export interface ArrivedJob {
   readonly runtime: QueueRuntime;
   readonly arrival: number;
   readonly cost: WorkCost;
+  /** Nobody else may run beside it, for a while. */
+  readonly isAlone?: boolean;
 }
 
 /** Waits for a place under the pressure of the moment and for memory, and then for a turn of the event loop. */
 export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
-  const { worker, tracked, runtime, job, signal, arrival, cost } = arrived;
+  const { worker, tracked, runtime, job, signal, arrival, cost, isAlone = false } = arrived;
   const mayGiveBack = mayStartAgain(job, worker);
   if ((worker.closing || worker.isPaused()) && mayGiveBack) return 'give-back';
   const since = performance.now();
   const maxHoldMs = mayGiveBack ? tracked.maxHoldMs(job) : Infinity;
-  const held = runtime.admission.hold({ owner: tracked, cost, arrival, maxHoldMs });
+  const held = runtime.admission.hold({ owner: tracked, cost, arrival, maxHoldMs, isAlone });
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
   if (signal?.aborted || worker.closing) letGo();
@@ -54,11 +57,6 @@ export async function confirmAfter(
   if (runtime.admission.isOpen || signal?.aborted || worker.closing) return reservation;
   runtime.admission.ended(tracked, reservation);
   return waitForTurn(arrived);
-}
-
-/** A job that may not be started again (`maxStartedAttempts`) would fail at its next start. */
-function mayStartAgain(job: Job, { opts: { maxStartedAttempts } }: Worker): boolean {
-  return !maxStartedAttempts || job.attemptsStarted < maxStartedAttempts;
 }
 
 /** After a long hold the lock may be gone (a blocked loop, a backend out of reach): then another worker has it. */

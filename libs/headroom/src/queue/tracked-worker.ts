@@ -10,12 +10,21 @@ import type {
 } from '../admission/index.js';
 import { SafeLogger } from '../listeners/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
+import { isReleasing, isUnrecoverable, mayStartAgain } from './give-back.js';
 import { HoldBounds } from './hold-bounds.js';
 import { JobCosts } from './job-costs.js';
+import { LostLocks } from './lost-locks.js';
 import type { QueueRuntime } from './queue-runtime.js';
+import { type JobSpan, RunningJobs } from './running-jobs.js';
+import { WorkerDrain } from './worker-drain.js';
 import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
 
 const DEFAULT_LOCK_MS = 30_000;
+/**
+ * BullMQ fails a job that stalled more than once, whatever the reason. Where deaths are counted apart, a job that lost
+ * its lock while its process lived is started again, as often as this.
+ */
+const STALLS_WITH_DEATHS_COUNTED = 10;
 
 /** A held job, and whether it may be started again elsewhere. */
 interface TrackedHold {
@@ -28,21 +37,36 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   places = 0;
   /** Whether a job was put off, and none has started since. */
   hasPutOff = false;
+  /** Jobs that failed for good because processes died with them. */
+  poisoned = 0;
+  readonly jobs = new RunningJobs();
+  readonly locks: LostLocks;
+  readonly drain: WorkerDrain;
   private readonly logger = new SafeLogger('Headroom');
   private readonly holds = new Set<TrackedHold>();
+  private whenNoneHeld: (() => void)[] = [];
   private readonly bounds = new HoldBounds();
   private readonly toldOf = new WeakSet<WorkCost>();
-  private active = 0;
   private completed = 0;
   private failed = 0;
   private lastStartedAt: number | undefined;
   private lastFinishedAt: number | undefined;
-  private doubleRun: WorkerReport['possibleDoubleRun'];
   private owner: QueueRuntime | undefined;
   private settingsRead: WorkerSettings | undefined;
   private costs: JobCosts | undefined;
 
-  constructor(private readonly worker: Worker) {}
+  constructor(
+    private readonly worker: Worker,
+    private readonly allowsFewStalls: boolean,
+  ) {
+    this.locks = new LostLocks(worker, this.jobs, this.logger);
+    const held = {
+      count: () => this.holds.size,
+      letGo: () => this.letGoOfHeld(true),
+      empty: async () => this.noneHeld(),
+    };
+    this.drain = new WorkerDrain(worker, this.jobs, held, this.logger);
+  }
 
   get runtime(): QueueRuntime | undefined {
     return this.owner;
@@ -54,6 +78,10 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   get concurrency(): number {
     return this.worker.concurrency;
+  }
+
+  get spans(): JobSpan[] {
+    return this.jobs.spans();
   }
 
   /** Read when the first job comes: only then is the worker known to its processor class. */
@@ -92,6 +120,8 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     this.owner = runtime;
     this.settingsRead = undefined;
     this.costs = undefined;
+    if (this.allowsFewStalls)
+      this.worker.opts.maxStalledCount = runtime?.countsDeaths ? STALLS_WITH_DEATHS_COUNTED : 1;
     runtime?.register(this);
   }
 
@@ -103,6 +133,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       return await held.admitted;
     } finally {
       this.holds.delete(hold);
+      if (this.holds.size === 0) for (const resolve of this.whenNoneHeld.splice(0)) resolve();
     }
   }
 
@@ -123,18 +154,36 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     }
   }
 
-  started({ id }: Job): void {
-    this.active++;
-    this.hasPutOff = false;
-    this.bounds.started(id!);
+  started(job: Job): void {
     this.lastStartedAt = Date.now();
+    this.jobs.add(job, this.lastStartedAt);
+    this.hasPutOff = false;
+    this.bounds.started(job.id!);
   }
 
-  ended(outcome: WorkOutcome): void {
-    this.active--;
+  ended(job: Job, outcome: WorkOutcome): void {
     this.lastFinishedAt = Date.now();
+    this.jobs.remove(job, this.lastFinishedAt);
+    this.drain.ended(job, outcome === 'released');
     if (outcome === 'ok') this.completed++;
     else if (outcome === 'failed') this.failed++;
+  }
+
+  /**
+   * Whether a job that has thrown did so because the shutdown told it to stop: it goes back to its queue, as one that
+   * was not started. Not one that says itself that it must not be tried again.
+   */
+  wasCutOff(job: Job, error: unknown): boolean {
+    if (!this.jobs.wasTold(job) || isReleasing(error) || isUnrecoverable(error)) return false;
+    return mayStartAgain(job, this.worker);
+  }
+
+  /** A job fails for good because process after process died with it. */
+  refusedAsPoison(error: Error): void {
+    this.poisoned++;
+    this.failed++;
+    this.lastFinishedAt = Date.now();
+    this.logger.error(error.message);
   }
 
   /** A job fails without having started: its cost can never fit. Told once per kind of work. */
@@ -154,12 +203,8 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
    */
   mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
     if (loopDelayMs < this.safeHoldMs) return false;
-    const hadJobs = this.active + this.holds.size > 0;
+    const hadJobs = this.jobs.size + this.holds.size > 0;
     return hadJobs || (this.lastFinishedAt !== undefined && this.lastFinishedAt >= knownAt - loopDelayMs);
-  }
-
-  notePossibleDoubleRun(at: number, loopDelayMs: number): void {
-    this.doubleRun = { at, loopDelayMs: Math.round(loopDelayMs) };
   }
 
   report(): WorkerReport {
@@ -175,15 +220,24 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       concurrency: worker.concurrency,
       allowedNow: this.allowedNow,
       lockDurationMs: worker.opts.lockDuration ?? DEFAULT_LOCK_MS,
-      active: this.active,
+      active: this.jobs.size,
       held: this.holds.size - learning,
       heldToLearn: learning,
       completed: this.completed,
       failed: this.failed,
       lastStartedAt: this.lastStartedAt,
       lastFinishedAt: this.lastFinishedAt,
-      possibleDoubleRun: this.doubleRun,
+      lostLocks: this.locks.count,
+      poisoned: this.poisoned,
+      possibleDoubleRun: this.locks.last,
     };
+  }
+
+  private async noneHeld(): Promise<void> {
+    if (this.holds.size === 0) return;
+    return new Promise((resolve) => {
+      this.whenNoneHeld.push(resolve);
+    });
   }
 
   private get allowedNow(): number {

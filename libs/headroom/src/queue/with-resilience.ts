@@ -1,19 +1,18 @@
-import type { Job, Worker } from 'bullmq';
+import type { Job, Worker, WorkerListener, WorkerOptions } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../admission/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
-import { giveBack, leave, putOff } from './give-back.js';
+import { giveBack, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from './give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
+import { nameOf } from './running-jobs.js';
+import { waitAsSuspect } from './suspects.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
 const LET_OTHERS_ASK_FIRST_MS = 500;
 const RESILIENT = Symbol('resilience:worker');
-
-/** Errors with which a job goes back to its queue: no failure, and no attempt burnt. */
-const RELEASING_ERRORS = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenError', 'RateLimitError']);
 
 /**
  * A worker class whose jobs start one per turn of the event loop, are held under memory pressure, and log
@@ -34,10 +33,12 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
   class ResilientWorker extends Base {
     static readonly [RESILIENT] = true;
-    readonly #tracked = new TrackedWorker(this);
+    readonly #tracked: TrackedWorker;
 
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
+      const options = args[2] as WorkerOptions | undefined;
+      this.#tracked = new TrackedWorker(this, options?.maxStalledCount === undefined);
       wrappedWorkers.add(this, this.#tracked);
       this.on('closing', () => this.#tracked.letGoOfHeld(true));
       this.on('closed', () => wrappedWorkers.remove(this));
@@ -51,29 +52,31 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
       const cost = tracked.costOf(job.name);
       const arrival = runtime.admission.arrive();
+      const isSuspect = job.stalledCounter > 0 && runtime.countsDeaths;
       let reservation: Reservation | undefined;
       try {
-        reservation = runtime.admission.tryStart(tracked, cost);
+        if (!isSuspect && !this.isPaused()) reservation = runtime.admission.tryStart(tracked, cost);
       } catch (error) {
         tracked.refused(cost, error);
         return Promise.reject(error);
       }
-      if (!reservation) {
+      if (reservation) {
+        const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs);
+        if (!turn) return this.#run(runtime, reservation, job, token, signal);
         const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
-        return this.#runAfter(waitForTurn(arrived), arrived);
+        return this.#runAfter(confirmAfter(turn, arrived, reservation), arrived);
       }
-      const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs);
-      if (!turn) return this.#run(runtime, reservation, job, token, signal);
       const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
-      return this.#runAfter(confirmAfter(turn, arrived, reservation), arrived);
+      return this.#runAfter(isSuspect ? waitAsSuspect(arrived) : waitForTurn(arrived), arrived);
     }
 
     /** A worker that puts jobs off lets those of other machines ask first: else it would get them back itself. */
     protected override async moveToActive(token: string, name?: string): Promise<Job> {
       if (this.#tracked.hasPutOff) await wait(LET_OTHERS_ASK_FIRST_MS, undefined, { ref: false });
-      // A worker that closes is woken by the first held job that it gives back, and would take it again.
+      // A worker that closes is woken by the first held job that it gives back, and would take it again; one that was
+      // paused while it waited for a job would take one more.
       // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
-      if (this.closing) return undefined as unknown as Job;
+      if (this.closing || this.isPaused()) return undefined as unknown as Job;
       return super.moveToActive(token, name);
     }
 
@@ -83,13 +86,22 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       await pausing;
     }
 
+    override emit<Event extends keyof WorkerListener>(
+      event: Event,
+      ...args: Parameters<WorkerListener[Event]>
+    ): boolean {
+      // NOTE: not from within BullMQ's constructor, where there is no field of ours yet.
+      if (event === 'error' && #tracked in this) this.#tracked.locks.look(args[0]);
+      return super.emit(event, ...args);
+    }
+
     async #runAfter(turn: Promise<Turn>, arrived: ArrivedJob): Promise<unknown> {
       const { runtime, tracked, job, token, signal } = arrived;
       let taken: Turn;
       try {
         taken = await turn;
       } catch (error) {
-        tracked.refused(arrived.cost, error);
+        if (!isUnrecoverable(error)) tracked.refused(arrived.cost, error);
         throw error;
       }
       if (taken === 'give-back') return giveBack(job, token);
@@ -110,7 +122,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       signal?: AbortSignal,
     ): Promise<unknown> {
       try {
-        const run = runtime.observer.started('job', `${this.name}:${job.name}#${job.id}`);
+        const run = runtime.observer.started('job', nameOf(this.name, job));
         try {
           const result = await this.#count(job, token, signal);
           runtime.observer.ended(run, 'ok');
@@ -125,14 +137,16 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     }
 
     async #count(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
-      this.#tracked.started(job);
+      const tracked = this.#tracked;
+      tracked.started(job);
       try {
         const result = await super.callProcessJob(job, token, signal);
-        this.#tracked.ended('ok');
+        tracked.ended(job, 'ok');
         return result;
       } catch (error) {
-        this.#tracked.ended(outcomeOf(error));
-        throw error;
+        const thrown = tracked.wasCutOff(job, error) ? await releaseOf(job, token) : error;
+        tracked.ended(job, outcomeOf(thrown));
+        throw thrown;
       }
     }
   }
@@ -144,5 +158,5 @@ export function isResilient(workerClass: object): boolean {
 }
 
 function outcomeOf(error: unknown): WorkOutcome {
-  return error instanceof Error && RELEASING_ERRORS.has(error.name) ? 'released' : 'failed';
+  return isReleasing(error) ? 'released' : 'failed';
 }

@@ -1,4 +1,4 @@
-/** The major collections between two samples. */
+/** The major collections between two samples that freed little. */
 export interface CollectionWindow {
   readonly durationMs: number;
   readonly collections: number;
@@ -6,7 +6,7 @@ export interface CollectionWindow {
   readonly pausedMs: number;
 }
 
-/** How busy V8 is with major collections. */
+/** How busy V8 is with major collections that free little. */
 export interface CollectionRate {
   readonly collectionsPerSecond: number;
   readonly pausedShare: number;

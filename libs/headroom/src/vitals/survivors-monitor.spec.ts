@@ -7,9 +7,9 @@ import { SurvivorsMonitor } from './survivors-monitor.js';
 const MB = 1024 ** 2;
 const LIMIT = 100 * MB;
 
-/** Collections that the next reading shall find, as kind and megabytes left; and how many watches are open. */
+/** Collections that the next reading shall find, as kind and megabytes left and freed; and how many watches are open. */
 class FakeV8 {
-  readonly collections: [kind: string, leftMb: number][] = [];
+  readonly collections: [kind: string, leftMb: number, freedMb?: number][] = [];
   open = 0;
   fault: Error | undefined;
 
@@ -18,9 +18,10 @@ class FakeV8 {
     stop: () => {
       this.open--;
       if (this.fault) throw this.fault;
-      const statistics = this.collections.splice(0).map(([gcType, leftMb]) => ({
+      const statistics = this.collections.splice(0).map(([gcType, leftMb, freedMb = 0]) => ({
         gcType,
         cost: 5000,
+        beforeGC: { heapStatistics: { usedHeapSize: (leftMb + freedMb) * MB } },
         afterGC: { heapStatistics: { usedHeapSize: leftMb * MB } },
       }));
       return { statistics } as unknown as GCProfilerResult;
@@ -48,6 +49,16 @@ describe('what survives a major collection', () => {
       collectionsPerSecond: 4,
       pausedShare: 0.005,
     });
+  });
+
+  it('counts as busy those only that freed little', () => {
+    monitor.read(80 * MB, LIMIT, 0);
+    v8.collections.push(
+      ['MarkSweepCompact', 60, 30],
+      ['MarkSweepCompact', 62, 15],
+      ['MarkSweepCompact', 70, 14],
+    );
+    expect(monitor.read(80 * MB, LIMIT, 500)).toMatchObject({ bytes: 70 * MB, collectionsPerSecond: 2 });
   });
 
   it('is kept, and grows older, until the next one', () => {

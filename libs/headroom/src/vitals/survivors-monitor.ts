@@ -1,4 +1,4 @@
-import { GCProfiler } from 'node:v8';
+import { GCProfiler, type GCProfilerResult } from 'node:v8';
 
 import { type CollectionWindow, collectionRate, withWindow } from './recent-collections.js';
 import type { HeapSurvivors } from './vitals-sample.js';
@@ -7,6 +7,12 @@ import type { HeapSurvivors } from './vitals-sample.js';
 const WATCH_FROM = 0.6;
 /** The share below which they are no longer. */
 const WATCH_UNTIL = 0.5;
+
+/**
+ * A collection that frees less than this share of what survivors may fill was in vain. Those that the ledger asks for
+ * when a job has ended free more.
+ */
+const FREED_IN_VAIN = 0.15;
 
 const US_PER_MS = 1000;
 
@@ -44,7 +50,7 @@ export class SurvivorsMonitor {
       return undefined;
     }
     try {
-      if (this.profiler) this.take(this.profiler, nowMs);
+      if (this.profiler) this.take(this.profiler, limitBytes, nowMs);
       this.watch(nowMs);
     } catch {
       this.isBroken = true;
@@ -71,16 +77,21 @@ export class SurvivorsMonitor {
     this.readAtMs = nowMs;
   }
 
-  private take(profiler: GCProfiler, nowMs: number): void {
+  private take(profiler: GCProfiler, limitBytes: number, nowMs: number): void {
     this.profiler = undefined;
     const majors = profiler.stop().statistics.filter(({ gcType }) => gcType === 'MarkSweepCompact');
-    const pausedUs = majors.reduce((sum, { cost }) => sum + cost, 0);
+    const inVain = majors.filter((major) => freedBytes(major) < limitBytes * FREED_IN_VAIN);
+    const pausedUs = inVain.reduce((sum, { cost }) => sum + cost, 0);
     this.windows = withWindow(this.windows, {
       durationMs: nowMs - this.readAtMs,
-      collections: majors.length,
+      collections: inVain.length,
       pausedMs: pausedUs / US_PER_MS,
     });
     const last = majors.at(-1);
     if (last) this.survivors = { bytes: last.afterGC.heapStatistics.usedHeapSize, atMs: nowMs };
   }
+}
+
+function freedBytes({ beforeGC, afterGC }: GCProfilerResult['statistics'][number]): number {
+  return beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize;
 }

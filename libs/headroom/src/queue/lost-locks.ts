@@ -1,0 +1,110 @@
+import type { Worker } from 'bullmq';
+
+import type { WorkerReport } from '../admission/index.js';
+import { guarded, type SafeLogger } from '../listeners/index.js';
+import { noteSurvival } from './deaths.js';
+import { nameOf, type RunningJobs } from './running-jobs.js';
+
+const LOCK_LOST = 'its lock was lost, another worker may run it';
+/** BullMQ's error codes for a job that is another's: no lock, not active, the lock of somebody else. */
+const NOT_OURS: readonly unknown[] = [-2, -3, -6];
+/** In BullMQ's texts: `Missing lock for job 17. moveToFinished`, `Job 17 is not in the active state. ...`. */
+const JOB_ID = /\bjob (\S+?)(?:\.(?:\s|$)| is not )/i;
+const MAX_REMEMBERED = 1000;
+
+/** A time that the event loop did not turn, for longer than a lock lasts. */
+export interface LoopBlock {
+  /** When it was noticed, milliseconds since the epoch. */
+  readonly at: number;
+  readonly loopDelayMs: number;
+  /** The job that blocked, when there is one that fits. */
+  readonly by: string | undefined;
+}
+
+/** Notices the jobs of one worker that may run twice, and tells them to stop. */
+export class LostLocks {
+  /** Jobs that ran on without their lock. */
+  count = 0;
+  last: WorkerReport['possibleDoubleRun'];
+  private readonly toldIds = new Set<string>();
+  private block: LoopBlock | undefined;
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly jobs: RunningJobs,
+    private readonly logger: SafeLogger,
+  ) {
+    worker.on(
+      'lockRenewalFailed',
+      guarded(logger, 'noticing a lost lock', (ids: string[]) => this.lost(ids)),
+    );
+  }
+
+  /** The loop was blocked for longer than a lock lasts: asks the backend which locks are lost. */
+  async check(block: LoopBlock): Promise<void> {
+    this.block = block;
+    this.last = { at: block.at, loopDelayMs: Math.round(block.loopDelayMs), blockedBy: block.by };
+    const jobs = [...this.jobs].filter(({ id, token }) => id && token);
+    if (jobs.length === 0) return;
+    const ids = jobs.map(({ id }) => id!);
+    const tokens = jobs.map(({ token }) => token!);
+    try {
+      this.lost(await this.worker.extendJobLocks(ids, tokens, this.worker.opts.lockDuration ?? 30_000));
+    } catch {
+      // The backend does not answer; the next renewal will tell.
+    }
+  }
+
+  /** Looks whether an error of the worker says that a job has ended here which is another's by now. */
+  look(error: unknown): void {
+    if (!(error instanceof Error) || !('code' in error) || !NOT_OURS.includes(error.code)) return;
+    const id = JOB_ID.exec(error.message)?.[1];
+    if (id === undefined || this.toldIds.has(id)) return;
+    this.tell(id, `${this.worker.name}#${id} ran to its end without its lock`);
+  }
+
+  private lost(ids: readonly string[]): void {
+    for (const id of ids) {
+      const job = this.jobs.find(String(id));
+      if (!job || this.toldIds.has(job.id!)) continue;
+      const wasTold = this.worker.cancelJob(job.id!, LOCK_LOST);
+      const subject = nameOf(this.worker.name, job);
+      this.tell(job.id!, `${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
+      void noteSurvival(job, this.worker.backend);
+    }
+  }
+
+  private tell(id: string, what: string): void {
+    this.count++;
+    this.remember(id);
+    const block = this.recentBlock();
+    this.last = {
+      at: Date.now(),
+      loopDelayMs: Math.round(block?.loopDelayMs ?? 0),
+      blockedBy: block?.by,
+    };
+    const why = block
+      ? `the event loop was blocked for ${Math.round(block.loopDelayMs)}ms${block.by ? ` by ${block.by}` : ''}`
+      : 'it was not renewed in time: the process was stopped, or the backend out of reach';
+    this.logger.error(`${what}: it may run twice. ${capitalized(why)}.${block ? ADVICE : ''}`);
+  }
+
+  /** A block that can be the reason: locks are renewed within the time that one lasts. */
+  private recentBlock(): LoopBlock | undefined {
+    const { lockDuration = 30_000 } = this.worker.opts;
+    return this.block && Date.now() - this.block.at < lockDuration ? this.block : undefined;
+  }
+
+  private remember(id: string): void {
+    this.toldIds.add(id);
+    if (this.toldIds.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.toldIds;
+    this.toldIds.delete(oldest!);
+  }
+}
+
+const ADVICE = ' Split the work with yieldIfDue(), or raise lockDuration.';
+
+function capitalized(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import type { Drainable, DrainTally } from '../lifecycle/index.js';
+import type { TrackedWorker } from './tracked-worker.js';
+import type { WorkerDrain } from './worker-drain.js';
+
+/** A worker whose backend does not answer must not hold the shutdown up. */
+const CLOSE_WITHIN_MS = 5000;
+
+/** Lets the jobs of an app's workers end. Workers that are skipped are left to BullMQ. */
+export class QueueDrain implements Drainable {
+  private drains: readonly WorkerDrain[] = [];
+
+  constructor(private readonly workers: ReadonlySet<TrackedWorker>) {}
+
+  get running(): string[] {
+    const drains = this.drains.length > 0 ? this.drains : this.drainsOfAll();
+    return drains.flatMap((drain) => drain.running);
+  }
+
+  stopTaking(): void {
+    this.drains = this.drainsOfAll();
+    for (const drain of this.drains) drain.stopTaking();
+  }
+
+  async whenIdle(): Promise<void> {
+    await Promise.all(this.drains.map(async (drain) => drain.whenIdle()));
+  }
+
+  cancel(): void {
+    for (const drain of this.drains) drain.cancel();
+  }
+
+  async handBack(): Promise<void> {
+    await Promise.all(this.drains.map(async (drain) => drain.handBack()));
+  }
+
+  async close(): Promise<void> {
+    const giveUp = new AbortController();
+    await Promise.race([
+      Promise.all(this.drains.map(async (drain) => drain.close())),
+      wait(CLOSE_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => undefined),
+    ]);
+    giveUp.abort();
+  }
+
+  tally(): DrainTally {
+    const tallies = this.drains.map((drain) => drain.tally());
+    return {
+      finished: tallies.reduce((sum, { finished }) => sum + finished, 0),
+      cancelled: tallies.flatMap(({ cancelled }) => cancelled),
+      handedBack: tallies.flatMap(({ handedBack }) => handedBack),
+      leftToLock: tallies.flatMap(({ leftToLock }) => leftToLock),
+    };
+  }
+
+  private drainsOfAll(): WorkerDrain[] {
+    return [...this.workers].filter(({ settings }) => !settings.skip).map(({ drain }) => drain);
+  }
+}

@@ -1,0 +1,126 @@
+import type { Job, Worker } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { guarded, SafeLogger } from '../listeners/index.js';
+import type { DrainTally } from '../lifecycle/index.js';
+import { mayStartAgain } from './give-back.js';
+import { nameOf, type RunningJobs } from './running-jobs.js';
+
+const HAND_BACK_WITHIN_MS = 2000;
+/** What a job finds as its signal's reason. A text: that of a sandboxed job crosses to its child. */
+export const CANCELLED_BY_SHUTDOWN = 'the process shuts down';
+
+/** The jobs that wait at a worker. */
+interface Held {
+  count(): number;
+  /** Sends back those that may start again, and lets the others run. */
+  letGo(): void;
+  empty(): Promise<void>;
+}
+
+/** Lets the jobs of one worker end, or sends them back. Its methods are called in the order of `Drainable`. */
+export class WorkerDrain {
+  private readonly handedBack = new Set<Job>();
+  private readonly leftToLock = new Set<Job>();
+  private readonly cancelled: string[] = [];
+  private finished = 0;
+  private isDraining = false;
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly jobs: RunningJobs,
+    private readonly held: Held,
+    private readonly logger: SafeLogger,
+  ) {}
+
+  get running(): string[] {
+    return [...this.jobs].map((job) => this.nameOf(job));
+  }
+
+  stopTaking(): void {
+    this.isDraining = true;
+    this.worker.pause(true).catch((error: unknown) => this.tell('pausing', error));
+    this.held.letGo();
+  }
+
+  async whenIdle(): Promise<void> {
+    while (this.jobs.size + this.held.count() > 0) {
+      await Promise.all([this.jobs.empty(), this.held.empty()]);
+    }
+  }
+
+  cancel(): void {
+    for (const job of this.jobs) {
+      this.jobs.tellToStop(job);
+      guarded(this.logger, 'cancelling a job', () => this.worker.cancelJob(job.id!, CANCELLED_BY_SHUTDOWN))();
+    }
+  }
+
+  /** A job of this worker has ended; those that were cancelled may have gone back. */
+  ended(job: Job, wentBack: boolean): void {
+    if (!this.isDraining || this.handedBack.has(job)) return;
+    if (!wentBack) this.finished++;
+    else if (this.jobs.wasTold(job)) this.cancelled.push(this.nameOf(job));
+  }
+
+  /** Whether the job is no longer this worker's, though it still runs. */
+  isGone(job: Job): boolean {
+    return this.handedBack.has(job);
+  }
+
+  /**
+   * Not to the front of the queue but for later: it may run on here until the process has exited, and is not to run
+   * twice at the same time. It waits for as long as its lock would have lasted.
+   */
+  async handBack(): Promise<void> {
+    await Promise.all([...this.jobs].map(async (job) => this.handBackOne(job)));
+  }
+
+  /** Waits for what is being written of jobs that have ended, unless jobs run on. */
+  async close(): Promise<void> {
+    await this.worker.close(this.jobs.size > 0);
+  }
+
+  tally(): DrainTally {
+    const names = (jobs: Iterable<Job>) => [...jobs].map((job) => this.nameOf(job));
+    return {
+      finished: this.finished,
+      cancelled: this.cancelled,
+      handedBack: names(this.handedBack),
+      leftToLock: names(this.leftToLock),
+    };
+  }
+
+  private async handBackOne(job: Job): Promise<void> {
+    if (!mayStartAgain(job, this.worker)) {
+      this.leftToLock.add(job);
+      return;
+    }
+    const comesAgainAt = Date.now() + (this.worker.opts.lockDuration ?? 30_000);
+    this.handedBack.add(job);
+    const giveUp = new AbortController();
+    const late = wait(HAND_BACK_WITHIN_MS, 'late' as const, { signal: giveUp.signal }).catch(() => undefined);
+    try {
+      if ((await Promise.race([job.moveToDelayed(comesAgainAt, job.token), late])) === 'late')
+        this.notMoved(job);
+    } catch (error) {
+      this.notMoved(job);
+      this.tell('handing a job back', error);
+    } finally {
+      giveUp.abort();
+    }
+  }
+
+  private notMoved(job: Job): void {
+    this.handedBack.delete(job);
+    this.leftToLock.add(job);
+  }
+
+  private nameOf(job: Job): string {
+    return nameOf(this.worker.name, job);
+  }
+
+  private tell(doing: string, error: unknown): void {
+    this.logger.warn(`queue "${this.worker.name}": ${doing} failed while draining: ${String(error)}`);
+  }
+}
