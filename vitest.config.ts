@@ -37,6 +37,17 @@ export default defineConfig({
         },
       },
       {
+        ...fromSource,
+        test: {
+          name: 'processes',
+          include: ['test/processes/**/*.spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          pool: 'forks',
+        },
+      },
+      {
         test: {
           name: 'package',
           include: ['test/architecture/**/*.spec.ts', 'test/package/**/*.spec.ts'],
