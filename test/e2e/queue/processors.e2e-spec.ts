@@ -242,7 +242,7 @@ describe('the health of workers', () => {
     await vi.waitFor(() => expect(app.log.matching(/^error queue "blocking"/)).not.toEqual([]), SOON);
     expect(
       app.log.matching(
-        /^error queue "blocking": the event loop was blocked for \d+ms by blocking:single#1 while it had/,
+        /^error queue "blocking": the event loop was blocked for \d+ms by blocking:single#1, while it had jobs/,
       ),
     ).toHaveLength(1);
     expect(await workersOf(app)).toMatchObject({

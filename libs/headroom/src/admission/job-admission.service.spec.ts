@@ -428,7 +428,11 @@ describe('places and memory', () => {
       return running.push(job);
     };
     const hold = (job: WalkedJob) => {
-      const waits = admission.hold({ ...job, maxHoldMs: next() < 0.5 ? Infinity : 5000 });
+      const waits = admission.hold({
+        ...job,
+        maxHoldMs: next() < 0.5 ? Infinity : 5000,
+        isAlone: next() < 0.05,
+      });
       held.set(job, waits);
       void waits.admitted.then((answer) => {
         held.delete(job);

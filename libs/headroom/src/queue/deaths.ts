@@ -6,28 +6,34 @@ const RESTARTED = '[headroom] its process died while it ran';
 const MAX_LINES = 1000;
 
 /**
- * BullMQ counts how often a job's lock ran out (`stalledCounter`), whatever the reason. A process that lives and finds
- * a lock lost notes that with the job; what is left are deaths.
+ * How many processes have died, as far as is known, while they ran this job. BullMQ counts how often a job's lock ran
+ * out (`stalledCounter`), whatever the reason. A process that lives and finds a lock lost notes that with the job; and
+ * each start after the first death is noted, so that a job which only waited when its process died is not blamed.
  */
 export async function readDeaths(job: Job, backend: IQueueBackend): Promise<number> {
   const { logs } = await backend.getJobLogs(job.id!, 0, MAX_LINES, true);
   const survived = logs.filter((line) => line.startsWith(SURVIVED)).length;
-  return Math.max(0, job.stalledCounter - survived);
+  const restarted = logs.filter((line) => line.startsWith(RESTARTED)).length;
+  return Math.max(0, Math.min(job.stalledCounter - survived, restarted + 1));
 }
 
 /** Notes with the job that its process has not died, though its lock ran out. Never rejects. */
-export async function noteSurvival(job: Job, backend: IQueueBackend): Promise<void> {
-  await note(job, backend, `${SURVIVED} (${whereabouts()})`);
+export async function noteSurvival(id: string, backend: IQueueBackend): Promise<void> {
+  await note(id, backend, `${SURVIVED} (${whereabouts()})`);
 }
 
-/** Notes with the job that it starts again. Never rejects. */
+/** Notes with the job, before it starts, that it does so again. Never rejects. */
 export async function noteRestart(
   job: Job,
   backend: IQueueBackend,
   deaths: number,
   maxDeaths: number,
 ): Promise<void> {
-  await note(job, backend, `${RESTARTED}, death ${deaths} of ${maxDeaths}: starts alone (${whereabouts()})`);
+  await note(
+    job.id!,
+    backend,
+    `${RESTARTED}, death ${deaths} of ${maxDeaths}: starts alone (${whereabouts()})`,
+  );
 }
 
 /** What a job fails with that keeps killing processes. */
@@ -39,9 +45,9 @@ export function describePoison(job: string, deaths: number): string {
   );
 }
 
-async function note(job: Job, backend: IQueueBackend, line: string): Promise<void> {
+async function note(id: string, backend: IQueueBackend, line: string): Promise<void> {
   try {
-    await backend.addLog(job.id!, line, job.opts.keepLogs);
+    await backend.addLog(id, line);
   } catch {
     // The mark is lost, the job is not: at worst a death too many is counted.
   }

@@ -21,12 +21,18 @@ export interface LoopBlock {
   readonly by: string | undefined;
 }
 
+/** `the event loop was blocked for 3000ms by work:spin#2` */
+export function describeBlock({ loopDelayMs, by }: LoopBlock): string {
+  return `the event loop was blocked for ${Math.round(loopDelayMs)}ms${by ? ` by ${by}` : ''}`;
+}
+
 /** Notices the jobs of one worker that may run twice, and tells them to stop. */
 export class LostLocks {
   /** Jobs that ran on without their lock. */
   count = 0;
   last: WorkerReport['possibleDoubleRun'];
-  private readonly toldIds = new Set<string>();
+  /** Ids of those that were told of. */
+  private readonly told = new Set<string>();
   private block: LoopBlock | undefined;
 
   constructor(
@@ -38,6 +44,11 @@ export class LostLocks {
       'lockRenewalFailed',
       guarded(logger, 'noticing a lost lock', (ids: string[]) => this.lost(ids)),
     );
+  }
+
+  /** A job has started, perhaps one that was told of when it ran before. */
+  started(id: string): void {
+    if (this.told.size > 0) this.told.delete(id);
   }
 
   /** The loop was blocked for longer than a lock lasts: asks the backend which locks are lost. */
@@ -59,24 +70,26 @@ export class LostLocks {
   look(error: unknown): void {
     if (!(error instanceof Error) || !('code' in error) || !NOT_OURS.includes(error.code)) return;
     const id = JOB_ID.exec(error.message)?.[1];
-    if (id === undefined || this.toldIds.has(id)) return;
-    this.tell(id, `${this.worker.name}#${id} ran to its end without its lock`);
+    if (id === undefined || this.told.has(id)) return;
+    this.remember(id);
+    this.tell(`${this.worker.name}#${id} ran to its end without its lock`);
+    void noteSurvival(id, this.worker.backend);
   }
 
   private lost(ids: readonly string[]): void {
     for (const id of ids) {
-      const job = this.jobs.find(String(id));
-      if (!job || this.toldIds.has(job.id!)) continue;
+      const job = this.jobs.find(id);
+      if (!job || this.told.has(id)) continue;
+      this.remember(id);
       const wasTold = this.worker.cancelJob(job.id!, LOCK_LOST);
       const subject = nameOf(this.worker.name, job);
-      this.tell(job.id!, `${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
-      void noteSurvival(job, this.worker.backend);
+      this.tell(`${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
+      void noteSurvival(id, this.worker.backend);
     }
   }
 
-  private tell(id: string, what: string): void {
+  private tell(what: string): void {
     this.count++;
-    this.remember(id);
     const block = this.recentBlock();
     this.last = {
       at: Date.now(),
@@ -84,7 +97,7 @@ export class LostLocks {
       blockedBy: block?.by,
     };
     const why = block
-      ? `the event loop was blocked for ${Math.round(block.loopDelayMs)}ms${block.by ? ` by ${block.by}` : ''}`
+      ? describeBlock(block)
       : 'it was not renewed in time: the process was stopped, or the backend out of reach';
     this.logger.error(`${what}: it may run twice. ${capitalized(why)}.${block ? ADVICE : ''}`);
   }
@@ -96,10 +109,10 @@ export class LostLocks {
   }
 
   private remember(id: string): void {
-    this.toldIds.add(id);
-    if (this.toldIds.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.toldIds;
-    this.toldIds.delete(oldest!);
+    this.told.add(id);
+    if (this.told.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.told;
+    this.told.delete(oldest!);
   }
 }
 

@@ -17,13 +17,18 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
 import { findBlocker } from './find-blocker.js';
+import { describeBlock } from './lost-locks.js';
 import { QueueDrain } from './queue-drain.js';
+import { RecentCpu } from './recent-cpu.js';
 import { type QueueRuntime, queueRuntime } from './queue-runtime.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { findUnwrappedQueues } from './unwrapped-queues.js';
 import { queuesWithProcessors, workerHosts } from './worker-hosts.js';
 import { type WorkerSettings, WorkerSettingsExplorer } from './worker-settings.js';
 import { wrappedWorkers } from './wrapped-workers.js';
+
+/** A process that used less of a CPU than this while its loop stood still was stopped, or waited for something. */
+const BUSY_SHARE = 0.2;
 
 /** Takes charge of the wrapped workers of its app. */
 @Injectable()
@@ -32,6 +37,7 @@ export class QueueResilienceService
 {
   private readonly logger = new SafeLogger('Headroom');
   private readonly tracked = new Set<TrackedWorker>();
+  private readonly cpu = new RecentCpu();
   private subscription: Subscription | undefined;
   readonly gate = processTurnGate;
   readonly isObserving: boolean;
@@ -119,17 +125,31 @@ export class QueueResilienceService
   }
 
   /** A job that blocks the loop for longer than its lock lasts is taken for stalled, and runs twice. */
-  private watchLocks({ at, eventLoop: { maxDelayMs } }: VitalsSample): void {
+  private watchLocks(sample: VitalsSample): void {
+    const cpuMs = this.cpu.read();
+    const {
+      at,
+      eventLoop: { maxDelayMs },
+    } = sample;
     for (const worker of this.tracked) {
       if (!worker.mayHaveLostLock(maxDelayMs, at)) continue;
-      const by = findBlocker([...this.tracked], at - maxDelayMs, at);
-      void worker.locks.check({ at, loopDelayMs: maxDelayMs, by });
+      const block = { at, loopDelayMs: maxDelayMs, by: this.findBlocker(sample, cpuMs) };
+      void worker.locks.check(block);
       const { queue, lockDurationMs } = worker.report();
+      const idle =
+        cpuMs < maxDelayMs * BUSY_SHARE ? ', and it did not compute: it was stopped, or waited' : '';
       this.logger.error(
-        `queue "${queue}": the event loop was blocked for ${Math.round(maxDelayMs)}ms${by ? ` by ${by}` : ''} while it ` +
-          `had jobs with locks of ${lockDurationMs}ms: a job may run twice. Split the work with yieldIfDue(), or raise ` +
-          `lockDuration.`,
+        `queue "${queue}": ${describeBlock(block)}${idle}, while it had jobs with locks of ${lockDurationMs}ms: a job ` +
+          `may run twice.${idle ? '' : ' Split the work with yieldIfDue(), or raise lockDuration.'}`,
       );
     }
+  }
+
+  private findBlocker({ at, eventLoop, samplerLateMs }: VitalsSample, cpuMs: number): string | undefined {
+    const durationMs = eventLoop.maxDelayMs;
+    if (cpuMs < durationMs * BUSY_SHARE) return undefined;
+    // The sampler itself was held up by a block that has just ended; of another one the histogram told.
+    const noticedWithinMs = samplerLateMs >= durationMs / 2 ? 0 : 2 * this.options.vitals.sampleIntervalMs;
+    return findBlocker([...this.tracked], { durationMs, noticedAt: at, noticedWithinMs });
   }
 }

@@ -8,15 +8,17 @@ export interface JobSpan {
   readonly endedAt: number;
 }
 
+/** Jobs that ran for less have blocked nothing that matters. */
+const LONG_MS = 250;
+const MAX_REMEMBERED = 16;
+
 /** The jobs of one worker that run now. */
 export class RunningJobs {
   private readonly startedAt = new Map<Job, number>();
   /** Told to stop: how they end is no failure. */
   private readonly told = new WeakSet<Job>();
   private whenEmpty: (() => void)[] = [];
-  private lastEnded: Job | undefined;
-  private lastStartedAt = 0;
-  private lastEndedAt = 0;
+  private readonly ended: JobSpan[] = [];
 
   get size(): number {
     return this.startedAt.size;
@@ -31,10 +33,9 @@ export class RunningJobs {
   }
 
   remove(job: Job, now: number): void {
-    this.lastEnded = job;
-    this.lastStartedAt = this.startedAt.get(job) ?? now;
-    this.lastEndedAt = now;
+    const startedAt = this.startedAt.get(job) ?? now;
     this.startedAt.delete(job);
+    if (now - startedAt >= LONG_MS) this.remember({ job, startedAt, endedAt: now });
     if (this.startedAt.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
@@ -44,11 +45,10 @@ export class RunningJobs {
     return undefined;
   }
 
-  /** Those that run, and the one that ended last. */
+  /** Those that run, and the last that ended after a while. */
   spans(): JobSpan[] {
     const running = [...this.startedAt].map(([job, startedAt]) => ({ job, startedAt, endedAt: Infinity }));
-    const { lastEnded: job, lastStartedAt: startedAt, lastEndedAt: endedAt } = this;
-    return job ? [...running, { job, startedAt, endedAt }] : running;
+    return [...running, ...this.ended];
   }
 
   tellToStop(job: Job): void {
@@ -64,6 +64,11 @@ export class RunningJobs {
     return new Promise((resolve) => {
       this.whenEmpty.push(resolve);
     });
+  }
+
+  private remember(span: JobSpan): void {
+    this.ended.push(span);
+    if (this.ended.length > MAX_REMEMBERED) this.ended.shift();
   }
 }
 

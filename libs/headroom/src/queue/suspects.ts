@@ -29,7 +29,9 @@ export async function waitAsSuspect(arrived: ArrivedJob): Promise<Turn> {
     tracked.refusedAsPoison(error);
     throw error;
   }
+  const turn = await waitForTurn({ ...arrived, isAlone: true });
+  if (typeof turn === 'string') return turn;
   logger.warn(`${name} was running when its process died (${deaths} of ${maxDeaths} times): it starts alone`);
-  void noteRestart(job, worker.backend, deaths, maxDeaths);
-  return waitForTurn({ ...arrived, isAlone: true });
+  await noteRestart(job, worker.backend, deaths, maxDeaths);
+  return turn;
 }

@@ -159,6 +159,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     this.jobs.add(job, this.lastStartedAt);
     this.hasPutOff = false;
     this.bounds.started(job.id!);
+    this.locks.started(job.id!);
   }
 
   ended(job: Job, outcome: WorkOutcome): void {
