@@ -11,7 +11,7 @@ export const COLUMNS: readonly (readonly string[])[] = [
   ['vitals'],
   ['pressure', 'lifecycle'],
   ['event-loop', 'admission'],
-  ['http', 'queue', 'tasks', 'isolation', 'views', 'cache', 'health', 'metrics', 'deploy'],
+  ['http', 'queue', 'tasks', 'isolation', 'views', 'cache', 'health', 'recycle', 'metrics', 'deploy'],
   ['dashboard'],
   ['module'],
   ['index', 'testing'],

@@ -72,6 +72,7 @@ export {
   type MemoryOptions,
   type PressureOptions,
   type QueueOptions,
+  type RecycleOptions,
   RESILIENCE_OPTIONS,
   type ResilienceMode,
   type ResilienceOptions,

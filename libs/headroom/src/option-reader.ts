@@ -68,6 +68,26 @@ export class OptionReader {
     return undefined;
   }
 
+  /** Bytes, or a share of a limit: no number of bytes is between 0 and 1. */
+  bytesOrShare(path: string, minBytes: number): { bytes: number } | { share: number } | undefined {
+    const value = this.at(path);
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && value > 0 && value <= 1) return { share: value };
+    const bytes = parseBytes(value);
+    if (bytes !== undefined && bytes >= minBytes) return { bytes };
+    const least = formatMb(minBytes);
+    this.reject(
+      path,
+      value,
+      `a share of the limit above 0, up to 1, or bytes such as '400mb', at least ${least}`,
+    );
+    return undefined;
+  }
+
+  optionalInteger(path: string, range: Range): number | undefined {
+    return this.at(path) === undefined ? undefined : this.integer(path, range, NaN);
+  }
+
   text(path: string, allowed: string): string | undefined {
     const value = this.at(path);
     if (value === undefined) return undefined;

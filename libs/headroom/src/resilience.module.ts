@@ -38,6 +38,7 @@ import {
   VitalsLogService,
 } from './pressure/index.js';
 import { QueueResilienceService, WorkerSettingsExplorer } from './queue/index.js';
+import { RecycleService } from './recycle/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -80,6 +81,7 @@ const INTERNAL: Provider[] = [
   { provide: WorkObserver, useExisting: TaskRecorder },
   LifecycleSnapshots,
   DrainService,
+  RecycleService,
   ShutdownHooksCheck,
   ScheduledTasksExplorer,
   NestRoutes,

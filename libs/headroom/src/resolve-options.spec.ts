@@ -67,6 +67,7 @@ describe('the defaults', () => {
       },
       tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 10 },
       drain: { timeoutMs: 20_000, graceMs: 5000, readinessDelayMs: 0 },
+      recycle: { graceMs: 60_000, jitter: 0.1, minUptimeMs: 600_000, minIntervalMs: 60_000, exitCode: 75 },
     });
   });
 
@@ -127,9 +128,24 @@ describe('the resolved options', () => {
   });
 });
 
-describe('the drain', () => {
+describe('the drain and the recycle', () => {
   it('can be switched off', () => {
-    expect(resolveOptions({ drain: false }).drain).toBe(false);
+    expect(resolveOptions({ drain: false, recycle: false })).toMatchObject({ drain: false, recycle: false });
+  });
+
+  it.each([
+    ['400mb', { bytes: 400 * 1024 ** 2 }],
+    [500_000_000, { bytes: 500_000_000 }],
+    [0.85, { share: 0.85 }],
+    [1, { share: 1 }],
+  ])('takes %s as the most of RSS', (maxRss, read) => {
+    expect(resolveOptions({ recycle: { maxRss } as object }).recycle).toMatchObject({ maxRss: read });
+  });
+
+  it.each([0, -1, 1.5, 1000, '10mb', '400 potatoes'])('does not take %s', (maxRss) => {
+    expect(problemsOf({ recycle: { maxRss } })[0]).toContain(
+      'a share of the limit above 0, up to 1, or bytes such as',
+    );
   });
 });
 
@@ -152,6 +168,13 @@ describe('the bounds', () => {
     ['drain.timeoutMs', [0, 86_400_000], [-1, 86_400_001], 'a number from 0 to 86400000'],
     ['drain.graceMs', [0, 3_600_000], [-1, 3_600_001], 'a number from 0 to 3600000'],
     ['drain.readinessDelayMs', [0, 600_000], [-1, 600_001], 'a number from 0 to 600000'],
+    ['recycle.graceMs', [0, 3_600_000], [-1, 3_600_001], 'a number from 0 to 3600000'],
+    ['recycle.maxJobs', [1, 1e9], [0, 1.5], 'a whole number of at least 1'],
+    ['recycle.maxUptimeMs', [60_000, 1e10], [59_999], 'a whole number of at least 60000'],
+    ['recycle.jitter', [0, 0.5], [-0.1, 0.6], 'a number from 0 to 0.5'],
+    ['recycle.minUptimeMs', [0, 1e10], [-1], 'a number of at least 0'],
+    ['recycle.minIntervalMs', [0, 86_400_000], [-1, 86_400_001], 'a number from 0 to 86400000'],
+    ['recycle.exitCode', [0, 125], [-1, 126, 1.5], 'a whole number from 0 to 125'],
     ['turnGate.startsPerTurn', [1, 1000], [0, 1001, 1.5], 'a whole number from 1 to 1000'],
     ['http.retryAfterSeconds', [1, 3600], [0, 3601, 1.5], 'a whole number from 1 to 3600'],
     ['http.maxWaiting', [0, 10_000], [-1, 10_001, 1.5], 'a whole number from 0 to 10000'],
@@ -291,7 +314,7 @@ describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
       'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, queue, http, tasks, ' +
-        'drain, guard, health, isGlobal; there is no "memroy"',
+        'drain, recycle, guard, health, isGlobal; there is no "memroy"',
       'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',
     ]);

@@ -74,6 +74,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
     },
     tasks: readTasks(read),
     drain: readDrain(read),
+    recycle: readRecycle(read),
   };
   read.finish();
   return deepFreeze(resolved);
@@ -123,6 +124,21 @@ function readDrain(read: OptionReader): ResolvedResilienceOptions['drain'] {
     readinessDelayMs: read.number('drain.readinessDelayMs', { min: 0, max: 600_000 }, 0),
   };
   return isOff ? false : times;
+}
+
+function readRecycle(read: OptionReader): ResolvedResilienceOptions['recycle'] {
+  const isOff = read.switchedOff('recycle');
+  const limits = {
+    maxRss: read.bytesOrShare('recycle.maxRss', MIN_LIMIT_BYTES),
+    graceMs: read.number('recycle.graceMs', { min: 0, max: 3_600_000 }, 60_000),
+    maxJobs: read.optionalInteger('recycle.maxJobs', { min: 1 }),
+    maxUptimeMs: read.optionalInteger('recycle.maxUptimeMs', { min: 60_000 }),
+    jitter: read.number('recycle.jitter', { min: 0, max: 0.5 }, 0.1),
+    minUptimeMs: read.number('recycle.minUptimeMs', { min: 0 }, 600_000),
+    minIntervalMs: read.number('recycle.minIntervalMs', { min: 0, max: 86_400_000 }, 60_000),
+    exitCode: read.integer('recycle.exitCode', { min: 0, max: 125 }, 75),
+  };
+  return isOff ? false : limits;
 }
 
 function deepFreeze<T extends object>(value: T): T {

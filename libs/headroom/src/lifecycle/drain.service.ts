@@ -19,6 +19,7 @@ import { ShutdownStart } from './shutdown.module.js';
 export class DrainService {
   private readonly logger = new SafeLogger('Headroom');
   private readonly drainables = new Set<Drainable>();
+  private readonly end = deferred();
   private running: Promise<void> | undefined;
 
   constructor(
@@ -34,6 +35,11 @@ export class DrainService {
     this.drainables.add(drainable);
   }
 
+  /** Resolves when a drain has ended. */
+  get drained(): Promise<void> {
+    return this.end.promise;
+  }
+
   /** Drains once, whoever asks and how often. Never rejects. */
   async drain(): Promise<void> {
     return (this.running ??= this.run());
@@ -45,6 +51,8 @@ export class DrainService {
       else await this.runSteps();
     } catch (error) {
       new FaultLog(this.logger, 'draining').report(error);
+    } finally {
+      this.end.resolve();
     }
   }
 
@@ -86,4 +94,12 @@ export class DrainService {
   private namesOfRunning(): string[] {
     return [...this.drainables].flatMap(({ running }) => running);
   }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

@@ -8,6 +8,7 @@ type Method = Parameters<typeof observedMethod>[0];
 
 /** Writes down what it is told. */
 class NotingObserver implements WorkObserver {
+  readonly running = [];
   readonly notes: string[] = [];
   started = (kind: WorkRun['kind'], name: string): WorkRun => {
     this.notes.push(`start ${kind} ${name}`);

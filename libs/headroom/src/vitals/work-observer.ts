@@ -15,6 +15,8 @@ export type WorkOutcome = 'ok' | 'failed' | 'released';
  * that they need not know the room that watches it (`tasks`). Must not throw.
  */
 export abstract class WorkObserver {
+  /** What runs now, the oldest first; not the app's own start and end. */
+  abstract readonly running: readonly WorkRun[];
   abstract started(kind: WorkKind, name: string): WorkRun;
   abstract ended(run: WorkRun, outcome: WorkOutcome, error?: unknown): void;
 }

@@ -1,0 +1,1 @@
+export { RecycleService } from './recycle.service.js';

@@ -1,0 +1,201 @@
+import { Queue } from 'bullmq';
+import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { MemoryCgroup, memoryCgroupOrSkip } from '../support/memory-cgroup.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { Supervisor } from './supervisor.js';
+import { type AppSetup, type Spawn, WorkerApp } from './worker-app.js';
+
+const MB = 1024 ** 2;
+const SOON = { timeout: 50_000, interval: 50 };
+const QUICK = { minUptimeMs: 0, minIntervalMs: 0, jitter: 0 };
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+const cleanUps: (() => unknown)[] = [];
+let prefixes = 0;
+let prefix: string;
+let queue: Queue;
+let ledger: string;
+beforeEach(() => {
+  prefix = `recycle-${process.pid}-${++prefixes}`;
+  queue = new Queue('work', { connection: { url: redis.url }, prefix });
+  cleanUps.push(() => queue.close());
+  const folder = mkdtempSync(join(tmpdir(), 'recycle-'));
+  cleanUps.push(() => rmSync(folder, { recursive: true }));
+  ledger = join(folder, 'ledger');
+});
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+function setup(recycle: object, more: AppSetup = {}): AppSetup {
+  const worker = { concurrency: 4, lockDuration: 2000, stalledInterval: 1000 };
+  return {
+    redisUrl: redis.url,
+    prefix,
+    worker,
+    ledger,
+    resilience: { recycle, drain: { timeoutMs: 3000 } },
+    ...more,
+  };
+}
+
+async function start(recycle: object, more: AppSetup = {}): Promise<WorkerApp> {
+  const app = await WorkerApp.start(setup(recycle, more));
+  cleanUps.push(async () => {
+    app.kill('SIGKILL');
+    await app.end();
+  });
+  return app;
+}
+
+function supervise(settings: AppSetup, spawn?: Spawn): Supervisor {
+  const supervisor = new Supervisor(settings, spawn);
+  cleanUps.push(() => supervisor.stop());
+  return supervisor;
+}
+
+function done(): string[] {
+  return readFileSync(ledger, 'utf8').trim().split('\n');
+}
+
+describe('a process that has done so many jobs', () => {
+  it('drains, closes, and exits with a code of its own', async () => {
+    const app = await start({ ...QUICK, maxJobs: 5 });
+    await queue.addBulk(Array.from({ length: 8 }, () => ({ name: 'wait', data: { ms: 150 } })));
+    expect(await app.end()).toEqual([75, null]);
+    expect(
+      app.lines(
+        /^warn recycling after \d+s, \d+ jobs: recycle\.maxJobs is reached; .* Draining, then exit 75/,
+      ),
+    ).toHaveLength(1);
+    expect(app.lines(/drained in \S+: \d jobs finished$/)).toHaveLength(1);
+    expect(app.find('database closed')).toHaveLength(1);
+    expect(await queue.getJobCounts('failed', 'active')).toEqual({ failed: 0, active: 0 });
+  });
+
+  it('does so without shutdown hooks too, as far as it can', async () => {
+    const app = await start({ ...QUICK, maxJobs: 1, exitCode: 3 }, { hooks: false });
+    const { id } = await queue.add('wait', { ms: 500 });
+    expect(await app.end()).toEqual([3, null]);
+    expect(app.find('finished', { id })).toHaveLength(1);
+  });
+
+  it('runs on in observe mode, and tells', async () => {
+    const settings = setup({ ...QUICK, maxJobs: 1 });
+    const app = await start({}, { resilience: { ...settings.resilience, mode: 'observe' } });
+    await queue.add('wait', {});
+    await app.seeLine(/^warn would be recycling .* mode is observe, so it runs on/);
+    await wait(500);
+    expect(app.isRunning).toBe(true);
+  });
+});
+
+it('is not replaced before its least uptime', async () => {
+  const app = await start({ ...QUICK, maxJobs: 1, minUptimeMs: 3000 });
+  const since = Date.now();
+  await queue.add('wait', {});
+  await app.end();
+  expect(Date.now() - since).toBeGreaterThan(1500);
+});
+
+it('two processes of one app do not go at the same time', async () => {
+  const recycle = { ...QUICK, maxJobs: 1, minIntervalMs: 4000 };
+  const apps = [await start(recycle), await start(recycle)];
+  await queue.addBulk(Array.from({ length: 20 }, () => ({ name: 'wait', data: { ms: 300 } })));
+  const ended = await Promise.all(apps.map(async (app) => app.end().then(() => Date.now())));
+  expect(Math.abs(ended[0]! - ended[1]!)).toBeGreaterThan(2500);
+}, 30_000);
+
+describe.skipIf(memoryCgroupOrSkip())('a leak of 1 MB per job under a limit of 384 MB', () => {
+  const limited = (): Spawn => {
+    const cgroup = MemoryCgroup.create(384 * MB);
+    cleanUps.unshift(() => cgroup.remove());
+    return (nodeArgs, env) => cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  };
+  const JOBS = 1200;
+  const addJobs = async (count = JOBS, data = {}) =>
+    queue.addBulk(
+      Array.from({ length: count }, () => ({ name: 'leak', data, opts: { removeOnComplete: true } })),
+    );
+
+  /** Asks every 50 ms until it is stopped. */
+  const ping = (urls: () => string[]) => {
+    const answers: boolean[] = [];
+    let isStopped = false;
+    const asking = (async () => {
+      while (!isStopped) {
+        const asked = urls().map(async (url) => (await fetch(url)).ok);
+        answers.push(await Promise.any(asked).catch(() => false));
+        await wait(50);
+      }
+    })();
+    return {
+      answers,
+      stop: async () => {
+        isStopped = true;
+        await asking;
+      },
+    };
+  };
+
+  it('ends plain BullMQ by the kernel, again and again', async () => {
+    await addJobs();
+    const supervisor = supervise(setup({}, { isBare: true }), limited());
+    await vi.waitFor(() => expect(supervisor.exits.length).toBeGreaterThanOrEqual(2), SOON);
+    expect(supervisor.exits.every(({ signal }) => signal === 'SIGKILL')).toBe(true);
+  });
+
+  it('ends in good order with `recycle`: every job is done once, and no process is killed', async () => {
+    await addJobs();
+    const supervisor = supervise(setup({ ...QUICK, maxRss: 0.7, graceMs: 250 }), limited());
+    await vi.waitFor(() => expect(done()).toHaveLength(JOBS), SOON);
+    expect(new Set(done()).size).toBe(JOBS);
+    expect(supervisor.exits.length).toBeGreaterThanOrEqual(3);
+    expect(supervisor.exits.every(({ code }) => code === 75)).toBe(true);
+    expect(
+      supervisor.lines(
+        /recycling after .*: rss \d+MB, above \d+MB for .*grew by \d+MB since start, \d+KB per job/,
+      ).length,
+    ).toBeGreaterThanOrEqual(3);
+  }, 60_000);
+
+  it('is not noticed where two processes serve', async () => {
+    await addJobs(600, { ms: 60 });
+    // The one that waits for its turn leaks on meanwhile.
+    const recycle = { ...QUICK, maxRss: 0.5, graceMs: 250, minIntervalMs: 5000 };
+    const worker = { concurrency: 2, lockDuration: 2000, stalledInterval: 1000 };
+    const ports = [await freePort(), await freePort()];
+    const supervisors = ports.map((port) => supervise(setup(recycle, { port, worker }), limited()));
+    const urls = () => ports.map((port) => `http://127.0.0.1:${port}/ping`);
+    await Promise.all(supervisors.map(async ({ current }) => current.see('ready')));
+    const pings = ping(urls);
+    await vi.waitFor(() => expect(done()).toHaveLength(600), SOON);
+    await pings.stop();
+    expect(new Set(done()).size).toBe(600);
+    const exits = supervisors.flatMap((supervisor) => supervisor.exits);
+    expect(exits.length).toBeGreaterThanOrEqual(2);
+    expect(exits.every(({ code }) => code === 75)).toBe(true);
+    expect(pings.answers.filter((isGood) => !isGood)).toEqual([]);
+  }, 60_000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
