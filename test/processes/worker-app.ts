@@ -23,6 +23,8 @@ export interface AppSetup {
   /** Where the module stands that closes in `onModuleDestroy()`. @default 'after' */
   readonly imports?: 'before' | 'after';
   readonly port?: number;
+  /** Memory that SIGUSR2 takes, and gives back the next time. */
+  readonly ballastMb?: number;
 }
 
 export interface AppEvent {

@@ -18,13 +18,23 @@ export function findRedisBinary(): RedisBinary | undefined {
   return BINARIES.find((binary) => folders.some((folder) => existsSync(join(folder, binary))));
 }
 
-/** A server that keeps nothing on disk and that dies with this process, also when that is killed. */
-export async function startRedisServer(binary: RedisBinary): Promise<RedisServerProcess> {
+export interface RedisServerOptions {
+  /** @default a free one */
+  readonly port?: number;
+  /** A folder in which every write is kept. @default nothing is kept */
+  readonly keepIn?: string;
+}
+
+/** A server that dies with this process, also when that is killed. */
+export async function startRedisServer(
+  binary: RedisBinary,
+  { port: wanted, keepIn }: RedisServerOptions = {},
+): Promise<RedisServerProcess> {
   let failure: unknown;
   // Another process may take the free port before the server does.
   for (let attempt = 0; attempt < 5; attempt++) {
-    const port = await freePort();
-    const shell = spawnTiedToStdin(binary, port);
+    const port = wanted ?? (await freePort());
+    const shell = spawnTiedToStdin(binary, port, keepIn);
     try {
       await untilReady(shell);
       return { port, stop: () => stop(shell) };
@@ -40,14 +50,17 @@ export async function startRedisServer(binary: RedisBinary): Promise<RedisServer
  * The shell holds the read end of our pipe: when this process ends, however it ends, the pipe closes, `cat`
  * returns and the server is killed.
  */
-function spawnTiedToStdin(binary: RedisBinary, port: number): ChildProcess {
+function spawnTiedToStdin(binary: RedisBinary, port: number, keepIn: string | undefined): ChildProcess {
   const script = `exec 3<&0
 "$0" "$@" 3<&- &
 server=$!
 { cat <&3 >/dev/null; kill "$server"; } 2>/dev/null &
 exec 3<&-
 wait "$server"`;
-  const options = ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no'];
+  const kept = keepIn
+    ? ['--appendonly', 'yes', '--appendfsync', 'always', '--dir', keepIn]
+    : ['--appendonly', 'no'];
+  const options = ['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', ...kept];
   return spawn('sh', ['-c', script, binary, ...options], {
     cwd: tmpdir(),
     stdio: ['pipe', 'pipe', 'inherit'],

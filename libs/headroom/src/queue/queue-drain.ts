@@ -1,11 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 import type { Drainable, DrainTally } from '../lifecycle/index.js';
 import type { TrackedWorker } from './tracked-worker.js';
 import type { WorkerDrain } from './worker-drain.js';
-
-/** A worker whose backend does not answer must not hold the shutdown up. */
-const CLOSE_WITHIN_MS = 5000;
 
 /** Lets the jobs of an app's workers end. Workers that are skipped are left to BullMQ. */
 export class QueueDrain implements Drainable {
@@ -36,12 +31,7 @@ export class QueueDrain implements Drainable {
   }
 
   async close(): Promise<void> {
-    const giveUp = new AbortController();
-    await Promise.race([
-      Promise.all(this.drains.map(async (drain) => drain.close())),
-      wait(CLOSE_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => undefined),
-    ]);
-    giveUp.abort();
+    await Promise.all(this.drains.map(async (drain) => drain.close()));
   }
 
   tally(): DrainTally {

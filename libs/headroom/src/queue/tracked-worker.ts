@@ -179,6 +179,13 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     return mayStartAgain(job, this.worker);
   }
 
+  /** Its worker has not closed, because the backend does not answer. */
+  leftOpen(): void {
+    this.logger.warn(
+      `queue "${this.worker.name}": its worker does not close, the backend does not answer; the shutdown goes on without it`,
+    );
+  }
+
   /** A job fails for good because process after process died with it. */
   refusedAsPoison(error: Error): void {
     this.poisoned++;

@@ -7,6 +7,7 @@ import { giveBack, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from
 import type { QueueRuntime } from './queue-runtime.js';
 import { nameOf } from './running-jobs.js';
 import { waitAsSuspect } from './suspects.js';
+import { closedInTime } from './close-in-time.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
@@ -84,6 +85,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       const pausing = super.pause(doNotWaitActive);
       this.#tracked.letGoOfHeld(false);
       await pausing;
+    }
+
+    /** Resolves also when the backend does not answer: BullMQ would wait for it, and the app's shutdown for BullMQ. */
+    override async close(force = false): Promise<void> {
+      const closing = super.close(force);
+      if (await closedInTime(closing, force ? undefined : this.#tracked.jobs)) return;
+      this.#tracked.leftOpen();
+      wrappedWorkers.remove(this);
+      this.backend.close(true).catch(() => undefined);
     }
 
     override emit<Event extends keyof WorkerListener>(
