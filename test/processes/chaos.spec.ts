@@ -121,6 +121,7 @@ describe.skipIf(realRedisOrSkip())(`three processes and ${JOBS} jobs, seed ${SEE
       const unexplained: string[] = [];
       for (const id of new Set(twice)) if (!(await lostItsLock(id))) unexplained.push(id);
       const exits = supervisors.flatMap((supervisor) => supervisor.exits);
+      // oxlint-disable-next-line no-console -- what the chance of this run brought
       console.log(
         `chaos: ${JSON.stringify(told)}; ${exits.length} exits, ${JOBS} jobs done, ${twice.length} of them twice, ` +
           `${unexplained.length} unexplained`,

@@ -50,6 +50,13 @@ function supervise(worker: object = {}, more: AppSetup = {}, spawn?: Spawn): Sup
   return supervisor;
 }
 
+/** Processes in a memory cgroup. */
+function limited(): Spawn {
+  const cgroup = MemoryCgroup.create(256 * MB);
+  cleanUps.unshift(() => cgroup.remove());
+  return (nodeArgs, env) => cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
 async function logOf(id: string): Promise<string[]> {
   return (await queue.getJobLogs(id)).logs;
 }
@@ -174,12 +181,6 @@ it('a job that loses its lock again and again, while its processes live, is no p
 }, 60_000);
 
 describe.skipIf(memoryCgroupOrSkip())('a job that the kernel kills its process for', () => {
-  /** Each process in a memory cgroup of its own. */
-  const limited = (): Spawn => {
-    const cgroup = MemoryCgroup.create(256 * MB);
-    cleanUps.unshift(() => cgroup.remove());
-    return (nodeArgs, env) => cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  };
   // They take longer than the poison needs to kill.
   const others = Array.from({ length: 4 }, () => ({ name: 'wait', data: { ms: 2500 } }));
   // As people set it whose deployments kill long jobs.

@@ -66,6 +66,33 @@ function supervise(settings: AppSetup, spawn?: Spawn): Supervisor {
   return supervisor;
 }
 
+/** Processes in a memory cgroup. */
+function limited(): Spawn {
+  const cgroup = MemoryCgroup.create(384 * MB);
+  cleanUps.unshift(() => cgroup.remove());
+  return (nodeArgs, env) => cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Asks every 50 ms, until it is stopped, whether any of these answers. */
+function ping(urls: readonly string[]) {
+  const answers: boolean[] = [];
+  const stop = new AbortController();
+  const asking = (async () => {
+    while (!stop.signal.aborted) {
+      const asked = urls.map(async (url) => (await fetch(url)).ok);
+      answers.push(await Promise.any(asked).catch(() => false));
+      await wait(50);
+    }
+  })();
+  return {
+    answers,
+    stop: async () => {
+      stop.abort();
+      await asking;
+    },
+  };
+}
+
 function done(): string[] {
   return readFileSync(ledger, 'utf8').trim().split('\n');
 }
@@ -119,36 +146,11 @@ it('two processes of one app do not go at the same time', async () => {
 }, 30_000);
 
 describe.skipIf(memoryCgroupOrSkip())('a leak of 1 MB per job under a limit of 384 MB', () => {
-  const limited = (): Spawn => {
-    const cgroup = MemoryCgroup.create(384 * MB);
-    cleanUps.unshift(() => cgroup.remove());
-    return (nodeArgs, env) => cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  };
   const JOBS = 1200;
   const addJobs = async (count = JOBS, data = {}) =>
     queue.addBulk(
       Array.from({ length: count }, () => ({ name: 'leak', data, opts: { removeOnComplete: true } })),
     );
-
-  /** Asks every 50 ms until it is stopped. */
-  const ping = (urls: () => string[]) => {
-    const answers: boolean[] = [];
-    let isStopped = false;
-    const asking = (async () => {
-      while (!isStopped) {
-        const asked = urls().map(async (url) => (await fetch(url)).ok);
-        answers.push(await Promise.any(asked).catch(() => false));
-        await wait(50);
-      }
-    })();
-    return {
-      answers,
-      stop: async () => {
-        isStopped = true;
-        await asking;
-      },
-    };
-  };
 
   it('ends plain BullMQ by the kernel, again and again', async () => {
     await addJobs();
@@ -178,7 +180,7 @@ describe.skipIf(memoryCgroupOrSkip())('a leak of 1 MB per job under a limit of 3
     const worker = { concurrency: 1, lockDuration: 5000, stalledInterval: 1000 };
     const ports = [await freePort(), await freePort()];
     const supervisors = ports.map((port) => supervise(setup(recycle, { port, worker }), limited()));
-    const urls = () => ports.map((port) => `http://127.0.0.1:${port}/ping`);
+    const urls = ports.map((port) => `http://127.0.0.1:${port}/ping`);
     await Promise.all(supervisors.map(async ({ current }) => current.see('ready')));
     const pings = ping(urls);
     await vi.waitFor(() => expect(done()).toHaveLength(250), SOON);
