@@ -1,5 +1,6 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type Job, Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import {
   MemoryCost,
   QueueWorkerHealthIndicator,
@@ -53,6 +54,12 @@ function queueOf(name: string, prefix: string): Queue {
   const queue = new Queue(name, { connection: { url: redis.url }, prefix });
   cleanUps.push(() => queue.close());
   return queue;
+}
+
+function redisClient(): Redis {
+  const client = new Redis(redis.url);
+  cleanUps.push(() => client.quit());
+  return client;
 }
 
 async function check(app: QueueApp, options?: QueueWorkerCheckOptions): Promise<Facts> {
@@ -209,21 +216,12 @@ describe.skipIf(realRedisOrSkip())('what Redis tells of a queue', () => {
   });
 
   it('is null for the workers where Redis does not name its clients, and no error', async () => {
-    const admin = await queueOf('stock', 'admin').client;
+    const admin = redisClient();
     const restricted = new URL(redis.url);
     restricted.username = 'restricted';
     restricted.password = 'secret';
-    await admin.runCommand('acl', [
-      'setuser',
-      'restricted',
-      'on',
-      '>secret',
-      '~*',
-      '&*',
-      '+@all',
-      '-client|list',
-    ]);
-    cleanUps.push(() => admin.runCommand('acl', ['deluser', 'restricted']));
+    await admin.acl('SETUSER', 'restricted', 'on', '>secret', '~*', '&*', '+@all', '-client|list');
+    cleanUps.push(() => admin.acl('DELUSER', 'restricted'));
     const app = await start({ ...IDLE, redis: { ...redis, url: restricted.href } });
     expect(await queueFacts(app, { minWorkers: 5 })).toMatchObject({
       status: 'up',
@@ -253,9 +251,9 @@ describe.skipIf(realRedisOrSkip())('what Redis tells of a queue', () => {
 
   it('is asked once for probes that come together, and never without a probe', async () => {
     const app = await start(IDLE);
-    const client = await queueOf('stock', 'admin').client;
+    const client = redisClient();
     const lists = async () => {
-      const stats = String(await client.runCommand('info', ['commandstats']));
+      const stats = await client.info('commandstats');
       return Number(/cmdstat_client\|list:calls=(\d+)/.exec(stats)?.[1] ?? 0);
     };
     const before = await lists();
