@@ -73,6 +73,12 @@ async function queueFacts(app: QueueApp, options?: QueueWorkerCheckOptions): Pro
   return queues[0]!;
 }
 
+function withResolvers() {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
 async function timed<T>(work: () => Promise<T>): Promise<{ told: T; ms: number }> {
   const from = performance.now();
   const told = await work();
@@ -93,8 +99,7 @@ const IDLE = { queues: [{ name: 'stock' }], providers: [IdleProcessor] };
 
 describe.skipIf(realRedisOrSkip())('what Redis tells of a queue', () => {
   it('is what waits, runs, is delayed and has failed', async () => {
-    let finish = () => {};
-    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const { promise: finished, resolve: finish } = withResolvers();
     @MemoryCost('none')
     @Processor('busy', { concurrency: 2 })
     class BusyProcessor extends WorkerHost {
@@ -271,19 +276,19 @@ describe.skipIf(realRedisOrSkip())('what Redis tells of a queue', () => {
   });
 });
 
-describe('a Redis that is away', () => {
-  const startBehindProxy = async () => {
-    const proxy = await TcpProxy.start(redis);
-    cleanUps.push(() => proxy.stop());
-    const app = await start({ ...IDLE, redis: { ...redis, url: proxy.urlFor(redis.url) } });
-    return { proxy, app };
-  };
-  const probe = async (app: QueueApp, path: string) => {
-    const response = await fetch(`${app.url}${path}`);
-    const { details } = (await response.json()) as { details: { queue_workers: Facts } };
-    return { code: response.status, workers: details.queue_workers };
-  };
+const startBehindProxy = async () => {
+  const proxy = await TcpProxy.start(redis);
+  cleanUps.push(() => proxy.stop());
+  const app = await start({ ...IDLE, redis: { ...redis, url: proxy.urlFor(redis.url) } });
+  return { proxy, app };
+};
+const probe = async (app: QueueApp, path: string) => {
+  const response = await fetch(`${app.url}${path}`);
+  const { details } = (await response.json()) as { details: { queue_workers: Facts } };
+  return { code: response.status, workers: details.queue_workers };
+};
 
+describe('a Redis that is away', () => {
   it('is told within the timeout of each check, and its return as well', async () => {
     const { proxy, app } = await startBehindProxy();
     await queueOf('stock', app.prefix).add('one', {});

@@ -20,9 +20,13 @@ describe('the workers of a queue', () => {
     expect(countWorkers(['name=prices\nname=reports:qe\nname=prices:w:one'], 'prices')).toBe(2);
   });
 
-  it('are unknown where nobody is named, not even the one who asks', () => {
-    expect(countWorkers([line('')], 'a')).toBeNull();
-    expect(countWorkers([''], 'a')).toBeNull();
+  it('are none where only others are named, or nobody is connected', () => {
+    expect(countWorkers([`${line('')}\n${line('bull:cB==')}`], 'bull:cA==')).toBe(0);
+    expect(countWorkers([''], 'prices')).toBe(0);
+  });
+
+  it('are unknown where nobody is named, or there is no list', () => {
+    expect(countWorkers([`${line('')}\n${line('')}`], 'a')).toBeNull();
     expect(countWorkers([], 'a')).toBeNull();
   });
 });

@@ -26,12 +26,16 @@ export async function askBackend(
 
 /**
  * Counts as BullMQ's `Queue.getWorkersCount()` does: by the names of connections, and of a cluster the node that has
- * most. The one who asks is a worker: lists without any do not tell names.
+ * most. `null` where no client has a name, as some Redis services forbid to set them.
  */
 export function countWorkers(lists: readonly string[], clientName: string): number | null {
-  const counts = lists.map((list) => {
-    const names = Array.from(list.matchAll(/(?:^|\s)name=(\S*)/g), ([, name]) => name!);
-    return names.filter((name) => name === clientName || name.startsWith(`${clientName}:w:`)).length;
-  });
-  return Math.max(0, ...counts) || null;
+  const isOurs = (name: string) => name === clientName || name.startsWith(`${clientName}:w:`);
+  const names = lists.map(namesOf);
+  const all = names.flat();
+  if (lists.length === 0 || (all.length > 0 && all.every((name) => name === ''))) return null;
+  return Math.max(...names.map((ofNode) => ofNode.filter(isOurs).length));
+}
+
+function namesOf(list: string): string[] {
+  return Array.from(list.matchAll(/(?:^|\s)name=(\S*)/g), ([, name]) => name!);
 }

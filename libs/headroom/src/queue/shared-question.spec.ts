@@ -25,6 +25,10 @@ interface PromiseWithResolvers {
   readonly reject: (error: Error) => void;
 }
 
+function broken(): never {
+  throw new Error('broken');
+}
+
 describe('a shared question', () => {
   it('is put once, to whomever asks while it is open, and for a moment afterwards', async () => {
     const { ask, asked } = setUp();
@@ -74,9 +78,6 @@ describe('a shared question', () => {
 
   it('that throws does so to nobody', async () => {
     const shared = new SharedQuestion<string>(LONG_MS);
-    const broken = () => {
-      throw new Error('broken');
-    };
     expect((await shared.ask(broken, LONG_MS)).value).toBeUndefined();
   });
 
