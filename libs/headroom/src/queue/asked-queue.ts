@@ -26,13 +26,14 @@ export class AskedQueue implements QueueBackend {
 
   join(worker: Worker): void {
     this.workers.add(worker);
+    // NOTE: ioredis loses commands that were sent when a connection breaks again before it was ready.
+    worker.backend.on('ready', () => this.forget(worker));
   }
 
   /** What was asked over the connection of a worker that has closed may never be answered. */
   leave(worker: Worker): void {
     this.workers.delete(worker);
-    this.question.forget();
-    forgetClientLists(worker);
+    this.forget(worker);
   }
 
   async ask(timeoutMs: number): Promise<BackendAnswer> {
@@ -44,6 +45,11 @@ export class AskedQueue implements QueueBackend {
     const { asker } = this;
     if (!asker) throw new Error('all its workers have closed');
     return askBackend(asker.backend, clientListsOf(asker));
+  }
+
+  private forget(worker: Worker): void {
+    this.question.forget();
+    forgetClientLists(worker);
   }
 
   private get asker(): Worker | undefined {
