@@ -15,6 +15,7 @@ export {
   type MemoryCostValue,
   MemoryLedger,
   type PossibleDoubleRun,
+  type QueueBackendReport,
   type RequestCounters,
   type RequestEvent,
   RequestMonitor,

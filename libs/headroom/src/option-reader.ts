@@ -1,4 +1,4 @@
-import { InvalidOptionsError, type OptionProblem } from './errors/index.js';
+import { InvalidOptionsError, type OptionProblem, type OptionsPlace } from './errors/index.js';
 import { formatMb, parseBytes } from './units/index.js';
 
 interface Range {
@@ -126,9 +126,9 @@ export class OptionReader {
   }
 
   /** @throws {InvalidOptionsError} when anything was wrong */
-  finish(): void {
+  finish(place?: OptionsPlace): void {
     this.rejectUnknownKeys(this.root, '');
-    if (this.problems.length > 0) throw new InvalidOptionsError(this.problems);
+    if (this.problems.length > 0) throw new InvalidOptionsError(this.problems, place);
   }
 
   private at(path: string): unknown {

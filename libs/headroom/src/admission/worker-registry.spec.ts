@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
+import type { QueueBackend } from './queue-backend.js';
 import { type RegisteredWorker, WorkerRegistry, type WorkerReport } from './worker-registry.js';
 
-function worker(queue: string, concurrency: number): RegisteredWorker {
-  return { concurrency, report: () => ({ queue }) as WorkerReport };
+const backendOf = (queue: string): QueueBackend => ({
+  queue,
+  ask: async () => ({ tookMs: 0, report: undefined }),
+});
+
+function worker(queue: string, concurrency: number, backend = backendOf(queue)): RegisteredWorker {
+  return { concurrency, backend, report: () => ({ queue }) as WorkerReport };
 }
 
 describe('WorkerRegistry', () => {
@@ -29,5 +35,14 @@ describe('WorkerRegistry', () => {
     registry.add(prices);
     expect(registry.concurrency).toBe(10);
     expect(registry.reports()).toHaveLength(1);
+  });
+
+  it('names a queue once that workers share', () => {
+    const registry = new WorkerRegistry();
+    const [prices, reports] = [backendOf('prices'), backendOf('reports')];
+    registry.add(worker('prices', 1, prices));
+    registry.add(worker('reports', 1, reports));
+    registry.add(worker('prices', 2, prices));
+    expect(registry.backends()).toEqual([prices, reports]);
   });
 });

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
+import type { QueueBackend } from './queue-backend.js';
+
 /**
  * What a queue worker of this process is doing.
  *
@@ -53,6 +55,7 @@ export interface PossibleDoubleRun {
 /** A wrapped worker, as the rooms see it that do not know BullMQ. */
 export interface RegisteredWorker {
   readonly concurrency: number;
+  readonly backend: QueueBackend;
   report(): WorkerReport;
 }
 
@@ -83,5 +86,9 @@ export class WorkerRegistry {
   /** One report per worker, made when asked for. */
   reports(): WorkerReport[] {
     return [...this.workers].map((worker) => worker.report());
+  }
+  /** The queues of the workers, each once. */
+  backends(): QueueBackend[] {
+    return [...new Set([...this.workers].map(({ backend }) => backend))];
   }
 }

@@ -1,3 +1,3 @@
-export { InvalidOptionsError, type OptionProblem } from './invalid-options.error.js';
+export { InvalidOptionsError, type OptionProblem, type OptionsPlace } from './invalid-options.error.js';
 export { ResilienceError } from './resilience.error.js';
 export { WorkExceedsBudgetError } from './work-exceeds-budget.error.js';

@@ -14,8 +14,19 @@ export interface OptionProblem {
   readonly allowed: string;
 }
 
+/** Whose options they are: how the message begins, and what it advises at its end. */
+export interface OptionsPlace {
+  readonly failure: string;
+  readonly advice: string;
+}
+
+const OF_THE_MODULE: OptionsPlace = {
+  failure: 'ResilienceModule cannot start',
+  advice: 'Correct the options given to ResilienceModule.forRoot() or forRootAsync().',
+};
+
 /**
- * Thrown at startup when options cannot be used. Lists every problem at once, so that a
+ * Thrown when options cannot be used: at startup, or by a health check. Lists every problem at once, so that a
  * configuration is mended in one go.
  *
  * @publicApi
@@ -23,11 +34,14 @@ export interface OptionProblem {
 export class InvalidOptionsError extends ResilienceError {
   readonly code = 'RESILIENCE_INVALID_OPTIONS';
 
-  constructor(readonly problems: readonly OptionProblem[]) {
+  constructor(
+    readonly problems: readonly OptionProblem[],
+    { failure, advice }: OptionsPlace = OF_THE_MODULE,
+  ) {
     const lines = problems.map((p) => `  - ${p.option}: received ${p.received}; allowed: ${p.allowed}`);
     super(
-      `ResilienceModule cannot start: ${problems.length} invalid option${problems.length === 1 ? '' : 's'}.\n` +
-        `${lines.join('\n')}\nCorrect the options given to ResilienceModule.forRoot() or forRootAsync().`,
+      `${failure}: ${problems.length} invalid option${problems.length === 1 ? '' : 's'}.\n` +
+        `${lines.join('\n')}\n${advice}`,
     );
   }
 }

@@ -3,6 +3,7 @@ export { createHealthController } from './health.controller.js';
 export type { ShareThresholds } from './health-status.js';
 export { HeapHealthIndicator } from './heap.health.js';
 export { MemoryBudgetHealthIndicator } from './memory-budget.health.js';
-export { type QueueWorkerCheckOptions, QueueWorkerHealthIndicator } from './queue-worker.health.js';
+export { QueueWorkerHealthIndicator } from './queue-worker.health.js';
+export type { QueueWorkerCheckOptions } from './queue-worker-options.js';
 export { ReadinessHealthIndicator } from './readiness.health.js';
 export { RssHealthIndicator } from './rss.health.js';

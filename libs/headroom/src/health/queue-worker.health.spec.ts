@@ -1,125 +1,110 @@
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { describe, expect, it } from 'vitest';
 
-import { WorkerRegistry, type WorkerReport } from '../admission/index.js';
+import { type QueueBackend, type QueueBackendReport, WorkerRegistry } from '../admission/index.js';
+import type { WorkerReport } from '../admission/index.js';
 import type { VitalsService } from '../vitals/index.js';
-import { QueueWorkerHealthIndicator, workerStatus } from './queue-worker.health.js';
+import { reportOf } from './fixtures/worker-report.js';
+import { QueueWorkerHealthIndicator } from './queue-worker.health.js';
+import type { QueueWorkerCheckOptions } from './queue-worker-options.js';
 
-const NOW = Date.UTC(2026, 0, 1);
+const COUNTS: QueueBackendReport = {
+  waiting: 5,
+  active: 1,
+  delayed: 2,
+  failed: 3,
+  ageOfOldestWaitingMs: 1234.5,
+  workersConnected: 4,
+};
 
-function reportOf(report: Partial<WorkerReport> = {}): WorkerReport {
-  return {
-    queue: 'prices',
-    isRunning: true,
-    isManual: false,
-    isSkipped: false,
-    isPaused: false,
-    isClosing: false,
-    concurrency: 10,
-    allowedNow: 10,
-    lockDurationMs: 30_000,
-    active: 1,
-    held: 0,
-    heldToLearn: 0,
-    completed: 5,
-    failed: 1,
-    lastStartedAt: NOW,
-    lastFinishedAt: undefined,
-    lostLocks: 0,
-    poisoned: 0,
-    possibleDoubleRun: undefined,
-    ...report,
+class Backend implements QueueBackend {
+  readonly timeouts: number[] = [];
+  constructor(
+    readonly queue: string,
+    private readonly counts: QueueBackendReport | undefined = COUNTS,
+  ) {}
+  ask = async (timeoutMs: number) => {
+    this.timeouts.push(timeoutMs);
+    return { tookMs: 1.4, report: this.counts };
   };
 }
 
-function check(reports: WorkerReport[], queues?: string[]) {
+interface Told {
+  readonly status: string;
+  readonly eventLoopDelayMs: number;
+  readonly workers: Record<string, unknown>[];
+  readonly queues?: Record<string, unknown>[];
+}
+
+type Entry = Partial<WorkerReport> & { backend?: Backend };
+
+async function check(entries: Entry[], options?: QueueWorkerCheckOptions): Promise<Told> {
   const registry = new WorkerRegistry();
-  for (const report of reports) registry.add({ concurrency: report.concurrency, report: () => report });
+  for (const { backend, ...report } of entries) {
+    const full = reportOf(report);
+    registry.add({ concurrency: 1, backend: backend ?? new Backend(full.queue), report: () => full });
+  }
   const vitals = { last: { eventLoop: { maxDelayMs: 12.4 } } } as unknown as VitalsService;
   const indicator = new QueueWorkerHealthIndicator(registry, vitals, new HealthIndicatorService());
-  return indicator.check('workers', queues ? { queues } : {}).workers as unknown as {
-    status: string;
-    eventLoopDelayMs: number;
-    workers: Record<string, unknown>[];
-  };
+  return (await indicator.check('workers', options)).workers as unknown as Told;
 }
 
-describe('the status of a worker', () => {
-  it.each([
-    ['up', 'that runs', {}],
-    ['down', 'that does not run', { isRunning: false }],
-    ['up', 'that the app has not started, because it does so by hand', { isRunning: false, isManual: true }],
-    ['down', 'that closes, though it was started by hand', { isManual: true, isClosing: true }],
-    ['down', 'that closes', { isClosing: true }],
-    ['degraded', 'that is paused', { isPaused: true }],
-    ['degraded', 'that is paused, whose loop has ended', { isPaused: true, isRunning: false }],
-    ['degraded', 'that holds jobs', { held: 1 }],
-    ['up', 'whose jobs wait until their kind is known', { heldToLearn: 1 }],
-  ] as const)('is %s for one %s', (status, _which, report) => {
-    expect(workerStatus(reportOf(report), NOW)).toBe(status);
-  });
-
-  it('is degraded for ten minutes after a job may have run twice', () => {
-    const possibleDoubleRun = { at: NOW, loopDelayMs: 40_000, blockedBy: undefined };
-    const after = (minutes: number) =>
-      workerStatus(reportOf({ possibleDoubleRun }), NOW + minutes * 60_000 - 1);
-    expect(after(1)).toBe('degraded');
-    expect(after(10)).toBe('degraded');
-    expect(after(10.1)).toBe('up');
-  });
-});
-
 describe('the check', () => {
-  it('is up without any worker', () => {
-    expect(check([])).toEqual({ status: 'up', eventLoopDelayMs: 12, workers: [] });
+  it('is up without any worker', async () => {
+    expect(await check([])).toEqual({ status: 'up', eventLoopDelayMs: 12, workers: [], queues: [] });
   });
 
-  it('is as bad as the worst worker', () => {
-    const [up, degraded, down] = [
-      reportOf(),
-      reportOf({ queue: 'reports', held: 2 }),
-      reportOf({ queue: 'bundles', isRunning: false }),
-    ];
-    expect(check([up]).status).toBe('up');
-    expect(check([up, degraded]).status).toBe('degraded');
-    expect(check([up, degraded, down]).status).toBe('down');
+  it('is as bad as the worst worker', async () => {
+    const [up, degraded, down] = [{}, { queue: 'reports', held: 2 }, { queue: 'bundles', isRunning: false }];
+    expect((await check([up])).status).toBe('up');
+    expect((await check([up, degraded])).status).toBe('degraded');
+    expect((await check([up, degraded, down])).status).toBe('down');
   });
 
-  it('looks at the queues that are named only', () => {
-    const reports = [reportOf(), reportOf({ queue: 'bundles', isRunning: false })];
-    expect(check(reports, ['prices']).status).toBe('up');
-    expect(check(reports, ['bundles']).status).toBe('down');
-    expect(check(reports, ['bundles']).workers).toHaveLength(1);
+  it('is as bad as the worst queue', async () => {
+    const silent = { queue: 'reports', backend: new Backend('reports', undefined) };
+    silent.backend.ask = async () => ({ tookMs: 1000, report: undefined });
+    expect((await check([{}, silent])).status).toBe('degraded');
+    expect((await check([{}, silent], { whenSilent: 'down' })).status).toBe('down');
   });
 
-  it('tells who paused a worker', () => {
-    const { workers } = check([{}, { isPaused: true, held: 1 }, { held: 1 }].map(reportOf));
-    expect(workers.map(({ pausedBy }) => pausedBy)).toEqual([null, 'app', 'headroom']);
+  it('looks at the queues that are named only', async () => {
+    const entries = [{}, { queue: 'bundles', isRunning: false, backend: new Backend('bundles') }];
+    expect((await check(entries, { queues: ['prices'] })).status).toBe('up');
+    expect(entries[1]!.backend!.timeouts).toEqual([]);
+    const bundles = await check(entries, { queues: ['bundles'] });
+    expect(bundles).toMatchObject({ status: 'down', workers: [{}], queues: [{ queue: 'bundles' }] });
   });
 
-  it('tells counters and times, and a possible double run only when there was one', () => {
-    expect(check([reportOf()]).workers[0]).toEqual({
-      queue: 'prices',
-      status: 'up',
-      running: true,
-      pausedBy: null,
-      active: 1,
-      held: 0,
-      heldToLearn: 0,
-      concurrency: 10,
-      allowedNow: 10,
-      completed: 5,
-      failed: 1,
-      lastStarted: '2026-01-01T00:00:00.000Z',
-      lastFinished: null,
-      lockDurationMs: 30_000,
-    });
-    const at = Date.now();
-    const [worker] = check([
-      reportOf({ possibleDoubleRun: { at, loopDelayMs: 40_000, blockedBy: undefined } }),
-    ]).workers;
-    expect(worker!.possibleDoubleRun).toBe(
-      `${new Date(at).toISOString()}: the event loop was blocked for 40000ms`,
-    );
+  it('asks once about a queue that workers share, and gives it the time of the option', async () => {
+    const backend = new Backend('prices');
+    const { workers, queues } = await check([{ backend }, { backend }], { timeoutMs: 250 });
+    expect(workers).toHaveLength(2);
+    expect(queues).toEqual([
+      {
+        queue: 'prices',
+        status: 'up',
+        ...COUNTS,
+        ageOfOldestWaitingMs: 1235,
+        backend: { answers: true, tookMs: 1 },
+      },
+    ]);
+    expect(backend.timeouts).toEqual([250]);
+  });
+
+  it('gives the backend one second by default', async () => {
+    const backend = new Backend('prices');
+    await check([{ backend }]);
+    expect(backend.timeouts).toEqual([1000]);
+  });
+
+  it('asks no backend when told so', async () => {
+    const backend = new Backend('prices');
+    expect(await check([{ backend }], { backend: false })).not.toHaveProperty('queues');
+    expect(backend.timeouts).toEqual([]);
+  });
+
+  it('rejects options that it cannot use', async () => {
+    await expect(check([], { timeoutMs: 0 })).rejects.toThrow('timeoutMs: received 0');
   });
 });

@@ -4,12 +4,14 @@ import type {
   Admission,
   HeldJob,
   PlaceHolder,
+  QueueBackend,
   RegisteredWorker,
   WorkCost,
   WorkerReport,
 } from '../admission/index.js';
 import { SafeLogger } from '../listeners/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
+import { askedQueues } from './asked-queues.js';
 import { isReleasing, isUnrecoverable, mayStartAgain } from './give-back.js';
 import { HoldBounds } from './hold-bounds.js';
 import { JobCosts } from './job-costs.js';
@@ -54,6 +56,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   private owner: QueueRuntime | undefined;
   private settingsRead: WorkerSettings | undefined;
   private costs: JobCosts | undefined;
+  private asked: QueueBackend | undefined;
 
   constructor(
     private readonly worker: Worker,
@@ -78,6 +81,10 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   get concurrency(): number {
     return this.worker.concurrency;
+  }
+
+  get backend(): QueueBackend {
+    return (this.asked ??= askedQueues.of(this.worker));
   }
 
   get spans(): JobSpan[] {
