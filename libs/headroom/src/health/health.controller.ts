@@ -14,9 +14,6 @@ import { RssHealthIndicator } from './rss.health.js';
  */
 const LIVE_MAX_DELAY_MS = 10_000;
 
-/** A Kubernetes probe gives up after 1 s: a Redis that is away must be told before, or it takes every pod out. */
-const BACKEND_TIMEOUT_MS = 500;
-
 /** The controller behind the extra `health`: everything, liveness (the loop, never memory) and readiness. */
 export function createHealthController(path: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
@@ -39,7 +36,7 @@ export function createHealthController(path: string): Type {
         () => this.heap.check('heap'),
         () => this.rss.check('rss'),
         () => this.eventLoop.check('event_loop'),
-        () => this.workers.check('queue_workers', { timeoutMs: BACKEND_TIMEOUT_MS }),
+        () => this.workers.check('queue_workers'),
         () => this.readiness.check('readiness'),
       ]);
     }
@@ -56,7 +53,7 @@ export function createHealthController(path: string): Type {
       return this.health.check([
         () => this.readiness.check('readiness'),
         () => this.budget.check('memory_budget'),
-        () => this.workers.check('queue_workers', { timeoutMs: BACKEND_TIMEOUT_MS }),
+        () => this.workers.check('queue_workers'),
       ]);
     }
   }

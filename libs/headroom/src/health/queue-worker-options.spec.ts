@@ -8,7 +8,7 @@ describe('the options of a check', () => {
     expect(readCheckOptions()).toEqual({
       queues: undefined,
       backend: true,
-      timeoutMs: 1000,
+      timeoutMs: 500,
       whenSilent: 'degraded',
       maxWaiting: Infinity,
       maxWaitingAgeMs: Infinity,
