@@ -92,10 +92,10 @@ describe('the check', () => {
     expect(backend.timeouts).toEqual([250]);
   });
 
-  it('gives the backend one second by default', async () => {
+  it('gives the backend half a second by default', async () => {
     const backend = new Backend('prices');
     await check([{ backend }]);
-    expect(backend.timeouts).toEqual([1000]);
+    expect(backend.timeouts).toEqual([500]);
   });
 
   it('asks no backend when told so', async () => {
