@@ -3,9 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../admission/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
-import { giveBack, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from './give-back.js';
+import { giveBack, goneError, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from './give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { nameOf } from './running-jobs.js';
+import { SandboxChildren } from './sandbox-children.js';
 import { waitAsSuspect } from './suspects.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
@@ -42,6 +43,12 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       wrappedWorkers.add(this, this.#tracked);
       this.on('closing', () => this.#tracked.letGoOfHeld(true));
       this.on('closed', () => wrappedWorkers.remove(this));
+    }
+
+    // NOTE: called within BullMQ's constructor, where there is no field of ours yet.
+    protected override createSandbox(processor: Parameters<Worker['createSandbox']>[0]): void {
+      SandboxChildren.watch(this);
+      super.createSandbox(processor);
     }
 
     // NOTE: the processor itself is not wrapped: BullMQ reads its `length` to decide about the AbortSignal.
@@ -144,10 +151,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         tracked.ended(job, 'ok');
         return result;
       } catch (error) {
-        const thrown = tracked.wasCutOff(job, error) ? await releaseOf(job, token) : error;
+        const thrown = await this.#whatToThrow(job, token, error);
         tracked.ended(job, outcomeOf(thrown));
         throw thrown;
       }
+    }
+
+    async #whatToThrow(job: Job, token: string, error: unknown): Promise<unknown> {
+      if (this.#tracked.drain.isGone(job)) return goneError();
+      return this.#tracked.wasCutOff(job, error) ? releaseOf(job, token) : error;
     }
   }
   return ResilientWorker as unknown as T;
