@@ -85,7 +85,9 @@ describe('a sandboxed processor that dies while it starts fails its job, and the
   ])('%s, in a %s: %s', async (DEATH, kind, how) => {
     const { app, queue, pids } = await start({ DEATH }, kind === 'thread');
     const job = await failing(queue);
-    expect(job.failedReason).toBe(`the sandboxed processor's ${kind} died while it started: ${how} (${FILE})`);
+    expect(job.failedReason).toBe(
+      `the sandboxed processor's ${kind} died while it started: ${how} (${FILE})`,
+    );
     expect(job.attemptsMade).toBe(1);
     expect(app.log.matching(/task end mem .* outcome=failed error=Error job=dying:any#1/)).toHaveLength(1);
     expect(await closesWithin(3000, app.close())).toBe(true);

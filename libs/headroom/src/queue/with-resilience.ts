@@ -83,7 +83,11 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       // A worker that closes is woken by the first held job that it gives back, and would take it again; one that was
       // paused while it waited for a job would take one more.
       // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
-      if (this.closing || this.isPaused()) return undefined as unknown as Job;
+      if (this.closing || this.isPaused()) {
+        // It was woken for a job, and is not woken again: after resume() it must look before it waits.
+        Reflect.set(this, 'drained', false);
+        return undefined as unknown as Job;
+      }
       return super.moveToActive(token, name);
     }
 
