@@ -48,7 +48,7 @@ describe('pause(true) of a worker that waits for a job', () => {
     await wait(A_WHILE_MS);
     expect(ran).toEqual([]);
     expect(await queue.getJobState(id!)).toBe('waiting');
-    worker.resume();
+    await worker.resume();
     await vi.waitFor(() => expect(ran).toEqual([id]), SOON);
   });
 

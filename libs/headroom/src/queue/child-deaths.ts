@@ -14,8 +14,8 @@ export async function startWatched(child: Child, start: () => Promise<void>): Pr
   let isStarting = true;
   let fault: unknown;
   const death = new Promise<never>((_resolve, reject) => {
-    child.on('message', (message: ChildMessage) => {
-      if (isStarting && message.cmd === bullMq!.ParentCommand.Failed) fault = message.value;
+    child.on('message', (message: ChildMessage | null) => {
+      if (isStarting && message?.cmd === bullMq!.ParentCommand.Failed) fault = message.value;
     });
     child.on('error', (error: unknown) => {
       fault = error;
@@ -45,7 +45,7 @@ interface ChildMessage {
 
 /** What a child says when its processor throws; BullMQ fails the job with it. */
 function failedBy(child: Child, fault: unknown): ChildMessage {
-  const { code, stack } = fault as NodeJS.ErrnoException;
+  const { code, stack } = partsOf(fault);
   const message = `${nameOf(child)} died: ${reasonOf(fault)} ${fileOf(child)}`;
   return { cmd: bullMq!.ParentCommand.Failed, value: { name: 'Error', message, code, stack } };
 }
@@ -70,9 +70,14 @@ function describeStartDeath(child: Child, code: number | null, signal: string | 
 }
 
 function reasonOf(fault: unknown): string {
-  const { code, message } = fault as Partial<NodeJS.ErrnoException>;
+  const { code, message } = partsOf(fault);
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return `it ran out of memory (${code}: ${message})`;
-  return message ?? describeError(fault);
+  return typeof message === 'string' ? message : describeError(fault);
+}
+
+/** Anything can be thrown, and arrive here. */
+function partsOf(fault: unknown): Partial<NodeJS.ErrnoException> {
+  return Object(fault) as Partial<NodeJS.ErrnoException>;
 }
 
 function nameOf({ worker }: Child): string {

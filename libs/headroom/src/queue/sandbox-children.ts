@@ -14,17 +14,7 @@ let isInstalled = false;
 export class SandboxChildren {
   private readonly starting = new Set<Child>();
 
-  private constructor(private readonly pool: ChildPool) {
-    const retain = pool.retain.bind(pool);
-    pool.retain = (file) => {
-      making = this;
-      try {
-        return retain(file);
-      } finally {
-        making = undefined;
-      }
-    };
-  }
+  private constructor(private readonly pool: ChildPool) {}
 
   static of(worker: Worker): SandboxChildren | undefined {
     return ofWorkers.get(worker);
@@ -35,7 +25,17 @@ export class SandboxChildren {
     const { childPool: pool } = worker as unknown as { childPool?: unknown };
     // NOTE: not when there is a second BullMQ: its children are of a class that we do not have.
     if (!(pool instanceof bullMq!.ChildPool) || typeof pool.retain !== 'function' || !install()) return;
-    ofWorkers.set(worker, new SandboxChildren(pool));
+    const children = new SandboxChildren(pool);
+    ofWorkers.set(worker, children);
+    const retain = pool.retain.bind(pool);
+    pool.retain = (file) => {
+      making = children;
+      try {
+        return retain(file);
+      } finally {
+        making = undefined;
+      }
+    };
   }
 
   async start(child: Child, start: () => Promise<void>): Promise<void> {
@@ -49,7 +49,8 @@ export class SandboxChildren {
 
   /** Kills those that run a job or start for one. Returns when they are gone, or after a second. Never rejects. */
   async kill(): Promise<void> {
-    const children = [...this.starting, ...Object.values(this.pool.retained)];
+    const { retained } = this.pool as Partial<ChildPool>;
+    const children = [...this.starting, ...Object.values(retained ?? {})];
     if (children.length === 0) return;
     const giveUp = new AbortController();
     await Promise.race([
