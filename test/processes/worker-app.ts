@@ -13,6 +13,8 @@ export interface AppSetup {
   readonly queues?: readonly string[];
   /** Options of every worker. */
   readonly worker?: Record<string, unknown>;
+  /** A file with a sandboxed processor, for every queue; instead of the processor class. */
+  readonly sandbox?: string;
   readonly resilience?: ResilienceOptions;
   /** A file to which the ids of finished jobs are appended. */
   readonly ledger?: string;

@@ -65,3 +65,8 @@ export async function putOff(job: Job, token: string): Promise<never> {
 export function leave(): never {
   throw new bullMq!.WaitingError('its lock was lost while it was held');
 }
+
+/** What a worker is told of a job that ends here though it was handed back meanwhile: nothing is moved. */
+export function goneError(): Error {
+  return new bullMq!.WaitingError('it was handed back while it ran');
+}

@@ -3,9 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../admission/index.js';
 import type { WorkOutcome } from '../vitals/index.js';
-import { giveBack, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from './give-back.js';
+import { giveBack, goneError, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from './give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { nameOf } from './running-jobs.js';
+import { SandboxChildren } from './sandbox-children.js';
 import { waitAsSuspect } from './suspects.js';
 import { closedInTime } from './close-in-time.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-turn.js';
@@ -45,6 +46,12 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       this.on('closed', () => wrappedWorkers.remove(this));
     }
 
+    // NOTE: called within BullMQ's constructor, where there is no field of ours yet.
+    protected override createSandbox(processor: Parameters<Worker['createSandbox']>[0]): void {
+      SandboxChildren.watch(this);
+      super.createSandbox(processor);
+    }
+
     // NOTE: the processor itself is not wrapped: BullMQ reads its `length` to decide about the AbortSignal.
     protected override callProcessJob(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
       const tracked = this.#tracked;
@@ -77,7 +84,11 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       // A worker that closes is woken by the first held job that it gives back, and would take it again; one that was
       // paused while it waited for a job would take one more.
       // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
-      if (this.closing || this.isPaused()) return undefined as unknown as Job;
+      if (this.closing || this.isPaused()) {
+        // It was woken for a job, and is not woken again: after resume() it must look before it waits.
+        Reflect.set(this, 'drained', false);
+        return undefined as unknown as Job;
+      }
       return super.moveToActive(token, name);
     }
 
@@ -154,10 +165,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         tracked.ended(job, 'ok');
         return result;
       } catch (error) {
-        const thrown = tracked.wasCutOff(job, error) ? await releaseOf(job, token) : error;
+        const thrown = await this.#whatToThrow(job, token, error);
         tracked.ended(job, outcomeOf(thrown));
         throw thrown;
       }
+    }
+
+    async #whatToThrow(job: Job, token: string, error: unknown): Promise<unknown> {
+      if (this.#tracked.drain.isGone(job)) return goneError();
+      return this.#tracked.wasCutOff(job, error) ? releaseOf(job, token) : error;
     }
   }
   return ResilientWorker as unknown as T;

@@ -5,6 +5,7 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import type { DrainTally } from '../lifecycle/index.js';
 import { mayStartAgain } from './give-back.js';
 import { nameOf, type RunningJobs } from './running-jobs.js';
+import { SandboxChildren } from './sandbox-children.js';
 
 const HAND_BACK_WITHIN_MS = 2000;
 /** What a job finds as its signal's reason. A text: that of a sandboxed job crosses to its child. */
@@ -25,6 +26,7 @@ export class WorkerDrain {
   private readonly cancelled: string[] = [];
   private finished = 0;
   private isDraining = false;
+  private areChildrenKilled = false;
 
   constructor(
     private readonly worker: Worker,
@@ -58,22 +60,26 @@ export class WorkerDrain {
 
   /** A job of this worker has ended; those that were cancelled may have gone back. */
   ended(job: Job, wentBack: boolean): void {
-    if (!this.isDraining || this.handedBack.has(job)) return;
+    if (!this.isDraining || this.isGone(job)) return;
     if (!wentBack) this.finished++;
     else if (this.jobs.wasTold(job)) this.cancelled.push(this.nameOf(job));
   }
 
-  /** Whether the job is no longer this worker's, though it still runs. */
+  /** Whether the job is no longer this worker's, though it still runs: how it ends here does not count. */
   isGone(job: Job): boolean {
-    return this.handedBack.has(job);
+    return this.handedBack.has(job) || (this.areChildrenKilled && this.leftToLock.has(job));
   }
 
   /**
    * Not to the front of the queue but for later: it may run on here until the process has exited, and is not to run
-   * twice at the same time. It waits for as long as its lock would have lasted.
+   * twice at the same time. It waits for as long as its lock would have lasted. The child of a sandboxed one is killed:
+   * it would outlive the process, and BullMQ gives it 30 s to end.
    */
   async handBack(): Promise<void> {
     await Promise.all([...this.jobs].map(async (job) => this.handBackOne(job)));
+    const children = SandboxChildren.of(this.worker);
+    this.areChildrenKilled = children !== undefined;
+    await children?.kill();
   }
 
   /** Waits for what is being written of jobs that have ended, unless jobs run on. */

@@ -1,0 +1,37 @@
+/**
+ * A sandboxed processor that dies by DEATH while it is imported, or in its job when it is called like that. It appends
+ * the ids of its processes to the file PIDS; with LIVES_AFTER, it dies as long as there are not so many.
+ */
+import { appendFileSync, readFileSync } from 'node:fs';
+
+const { DEATH, PIDS, LIVES_AFTER = 'Infinity' } = process.env;
+
+const deaths = {
+  exit: () => process.exit(1),
+  quietly: () => process.exit(0),
+  kill: () => process.kill(process.pid, 'SIGKILL'),
+  abort: () => process.abort(),
+  // While the import still waits: nobody catches it.
+  throw: () => {
+    setTimeout(() => {
+      throw new Error('no such table');
+    });
+  },
+};
+
+if (PIDS) {
+  appendFileSync(PIDS, `${process.pid}\n`);
+  if (readFileSync(PIDS, 'utf8').trim().split('\n').length <= Number(LIVES_AFTER)) {
+    deaths[DEATH]();
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  }
+}
+
+export default async function run(job) {
+  if (job.name === 'disconnect') {
+    process.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    process.exit(3);
+  }
+  return 'alive';
+}
