@@ -1,0 +1,80 @@
+import type { Job, Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { type BackendServer, onEachBackend, type QueuePlace } from './backends.js';
+import { type AppSetup, WorkerApp } from './worker-app.js';
+
+/** Critical from the start, whatever the machine. */
+const PRESSED: AppSetup['resilience'] & object = {
+  memory: { limit: '32mb' },
+  queue: { maxHoldMs: 1000 },
+};
+
+onEachBackend((backend) => {
+  let server: BackendServer;
+  beforeAll(async () => {
+    server = await backend.start();
+  });
+  afterAll(async () => server.stop());
+
+  let place: QueuePlace;
+  let queue: Queue;
+  let apps: WorkerApp[];
+  beforeEach(async () => {
+    place = await server.newPlace();
+    queue = place.queue('work');
+    apps = [];
+  });
+  afterEach(async () => {
+    for (const app of apps) app.kill('SIGKILL');
+    await Promise.all(apps.map(async (app) => app.end()));
+    await queue.close();
+  });
+
+  async function start(resilience: AppSetup['resilience'] & object = {}): Promise<WorkerApp> {
+    const app = await WorkerApp.start({ ...place.setup, worker: { concurrency: 4 }, resilience });
+    apps.push(app);
+    return app;
+  }
+
+  async function add(count: number, name: string, data: object): Promise<void> {
+    await queue.addBulk(Array.from({ length: count }, () => ({ name, data })));
+  }
+
+  async function allDone(count: number): Promise<Job[]> {
+    await vi.waitFor(async () => expect(await queue.getCompletedCount()).toBe(count), {
+      timeout: 40_000,
+      interval: 100,
+    });
+    return queue.getCompleted();
+  }
+
+  const startsOf = (app: WorkerApp) => app.find('started').map(({ id }) => Number(id));
+
+  describe('several processes on one queue', () => {
+    it('share its jobs: each is done once', async () => {
+      const both = await Promise.all([start(), start()]);
+      await add(40, 'wait', { ms: 50 });
+      await allDone(40);
+      const starts = both.map(startsOf);
+      for (const some of starts) expect(some.length).toBeGreaterThan(0);
+      expect(starts.flat().toSorted((left, right) => left - right)).toEqual(oneTo(40));
+    });
+
+    it('one under pressure leaves them to the other', async () => {
+      const pressed = await start(PRESSED);
+      await pressed.seeLine(/-> critical/);
+      await add(20, 'wait', { ms: 100 });
+      await pressed.seeLine(/holding jobs/);
+      const healthy = await start();
+      const jobs = await allDone(20);
+      expect(startsOf(pressed)).toEqual([]);
+      expect(startsOf(healthy).toSorted((left, right) => left - right)).toEqual(oneTo(20));
+      expect(jobs.map(({ attemptsMade }) => attemptsMade)).toEqual(Array.from({ length: 20 }, () => 1));
+    });
+  });
+});
+
+function oneTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
