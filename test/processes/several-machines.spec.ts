@@ -31,8 +31,15 @@ onEachBackend((backend) => {
     await queue.close();
   });
 
-  async function start(resilience: AppSetup['resilience'] & object = {}): Promise<WorkerApp> {
-    const app = await WorkerApp.start({ ...place.setup, worker: { concurrency: 4 }, resilience });
+  async function start(
+    resilience: AppSetup['resilience'] & object = {},
+    worker: AppSetup['worker'] & object = {},
+  ): Promise<WorkerApp> {
+    const app = await WorkerApp.start({
+      ...place.setup,
+      worker: { concurrency: 4, ...worker },
+      resilience,
+    });
     apps.push(app);
     return app;
   }
@@ -70,7 +77,37 @@ onEachBackend((backend) => {
       const jobs = await allDone(20);
       expect(startsOf(pressed)).toEqual([]);
       expect(startsOf(healthy).toSorted((left, right) => left - right)).toEqual(oneTo(20));
+      expect(jobs.every(({ stalledCounter }) => stalledCounter === 0)).toBe(true);
       expect(jobs.map(({ attemptsMade }) => attemptsMade)).toEqual(Array.from({ length: 20 }, () => 1));
+    });
+
+    it('one that is killed leaves its job to the other, which counts the death', async () => {
+      const shortLocks = { concurrency: 1, lockDuration: 1000, stalledInterval: 500 };
+      const doomed = await start({}, shortLocks);
+      const { id } = await queue.add('wait', { ms: 1500 });
+      await doomed.see('started', { id });
+      doomed.kill('SIGKILL');
+      await doomed.end();
+      const other = await start({}, shortLocks);
+      await other.seeLine(
+        /^warn work:wait#1 was running when its process died \(1 of \d+ times\): it starts alone$/,
+      );
+      await allDone(1);
+      expect(startsOf(other)).toEqual([1]);
+      expect((await queue.getJobLogs(id!)).logs).toHaveLength(1);
+    });
+
+    it('a job that kills them all fails for good', async () => {
+      const shortLocks = { concurrency: 1, lockDuration: 1000, stalledInterval: 500 };
+      const { id } = await queue.add('crash', {}, { attempts: 5 });
+      for (let death = 1; death <= 2; death++) {
+        const doomed = await start({ queue: { maxDeaths: 2 } }, shortLocks);
+        await doomed.end();
+      }
+      const last = await start({ queue: { maxDeaths: 2 } }, shortLocks);
+      await last.seeLine(/^error work:crash#1 was running when its process died, 2 times: it fails for good/);
+      await vi.waitFor(async () => expect(await queue.getJobState(id!)).toBe('failed'));
+      expect(startsOf(last)).toEqual([]);
     });
   });
 });
