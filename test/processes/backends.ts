@@ -29,7 +29,8 @@ const onRedis: Backend = {
   name: 'Redis',
   skip: undefined,
   start: async () => {
-    const { url, stop } = await startRedis();
+    const redis = await startRedis();
+    const { url } = redis;
     let places = 0;
     const newPlace = async (): Promise<QueuePlace> => {
       const prefix = `test-${process.pid}-${++places}`;
@@ -38,7 +39,7 @@ const onRedis: Backend = {
         queue: (name) => new Queue(name, { connection: { url }, prefix }),
       };
     };
-    return { newPlace, stop };
+    return { newPlace, stop: async () => redis.stop() };
   },
 };
 
@@ -50,10 +51,11 @@ const onPostgres: Backend = {
     const postgres = await startPostgres();
     const newPlace = async (): Promise<QueuePlace> => {
       const connectionString = await postgres.newDatabase();
+      const connection = { connectionString, migrate: true };
       return {
         setup: { postgresUrl: connectionString },
-        queue: (name) =>
-          new Queue(name, { connection: { connectionString, migrate: true } }, createPostgresBackend),
+        // NOTE: BullMQ's types keep the backends apart; what the specs call is the same on both.
+        queue: (name) => new Queue(name, { connection }, createPostgresBackend) as unknown as Queue,
       };
     };
     return { newPlace, stop: async () => postgres.stop() };
@@ -63,6 +65,8 @@ const onPostgres: Backend = {
 /** The same specs on each backend that there is here. */
 export function onEachBackend(specs: (backend: Backend) => void): void {
   for (const backend of [onRedis, onPostgres]) {
-    describe.skipIf(backend.skip)(`on ${backend.name}`, () => specs(backend));
+    describe.skipIf(backend.skip)(`on ${backend.name}`, () => {
+      specs(backend);
+    });
   }
 }

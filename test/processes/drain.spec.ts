@@ -31,7 +31,7 @@ onEachBackend((backend) => {
     return WorkerApp.start({
       ...place.setup,
       worker: { concurrency: 5, lockDuration: 5000 },
-      resilience: { drain } as AppSetup['resilience'] & object,
+      resilience: { drain },
       ...setup,
     });
   }
@@ -229,6 +229,8 @@ onEachBackend((backend) => {
 
   it('warns when nothing listens to SIGTERM', async () => {
     app = await start(SHORT, { hooks: false });
-    await app.seeLine(/^warn nothing listens to SIGTERM.*call app\.enableShutdownHooks\(\) in main\.ts/);
+    const warning = /^warn nothing listens to SIGTERM.*call app\.enableShutdownHooks\(\) in main\.ts/;
+    await app.seeLine(warning);
+    expect(app.lines(warning)).toHaveLength(1);
   });
 });

@@ -81,6 +81,19 @@ onEachBackend((backend) => {
       expect(jobs.map(({ attemptsMade }) => attemptsMade)).toEqual(Array.from({ length: 20 }, () => 1));
     });
 
+    it('one that shuts down puts the jobs that it held back to the front', async () => {
+      const pressed = await start({ ...PRESSED, queue: { maxHoldMs: false } });
+      await pressed.seeLine(/-> critical/);
+      await add(10, 'wait', {});
+      await pressed.seeLine(/holding jobs/);
+      await vi.waitFor(async () => expect(await queue.getActiveCount()).toBe(4));
+      pressed.kill('SIGTERM');
+      await pressed.end();
+      const waiting = (await queue.getWaiting()).map(({ id }) => Number(id));
+      const front = waiting.slice(0, 4).toSorted((left, right) => left - right);
+      expect([...front, ...waiting.slice(4)]).toEqual(oneTo(10));
+    });
+
     it('one that is killed leaves its job to the other, which counts the death', async () => {
       const shortLocks = { concurrency: 1, lockDuration: 1000, stalledInterval: 500 };
       const doomed = await start({}, shortLocks);

@@ -104,7 +104,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         if (!isUnrecoverable(error)) tracked.refused(arrived.cost, error);
         throw error;
       }
-      if (taken === 'give-back') return giveBack(job, token);
+      if (taken === 'give-back') return giveBack(job, token, this.backend);
       if (taken === 'put-off') {
         tracked.putOff(job);
         return putOff(job, token);
@@ -144,7 +144,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         tracked.ended(job, 'ok');
         return result;
       } catch (error) {
-        const thrown = tracked.wasCutOff(job, error) ? await releaseOf(job, token) : error;
+        const thrown = tracked.wasCutOff(job, error) ? await releaseOf(job, token, this.backend) : error;
         tracked.ended(job, outcomeOf(thrown));
         throw thrown;
       }
