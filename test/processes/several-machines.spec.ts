@@ -56,8 +56,6 @@ onEachBackend((backend) => {
     return queue.getCompleted();
   }
 
-  const startsOf = (app: WorkerApp) => app.find('started').map(({ id }) => Number(id));
-
   describe('several processes on one queue', () => {
     it('share its jobs: each is done once', async () => {
       const both = await Promise.all([start(), start()]);
@@ -124,6 +122,11 @@ onEachBackend((backend) => {
     });
   });
 });
+
+/** The ids of the jobs that were started there. */
+function startsOf(app: WorkerApp): number[] {
+  return app.find('started').map(({ id }) => Number(id));
+}
 
 function oneTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
