@@ -1,5 +1,5 @@
 import { BullModule } from '@nestjs/bullmq';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Redis } from 'ioredis';
 import { ResilienceModule } from 'nestjs-headroom';
@@ -10,6 +10,7 @@ import { PingModule } from './ping/ping.module.js';
 import { queueOptions } from './redis/queue-options.js';
 import { REDIS_SERVER } from './redis/redis-server.js';
 import { RedisModule } from './redis/redis.module.js';
+import type { Role } from './role.js';
 
 @Module({
   imports: [
@@ -18,10 +19,15 @@ import { RedisModule } from './redis/redis.module.js';
     BullModule.forRootAsync({ inject: [REDIS_SERVER, Redis], useFactory: queueOptions }),
     ScheduleModule.forRoot(),
     ResilienceModule.forRoot({ health: true }),
-    BatchesModule,
-    BundlesModule,
     CostsModule,
-    PingModule,
   ],
 })
-export class AppModule {}
+export class AppModule {
+  /** Health and costs are told by every process: they are about itself. */
+  static forRole(role: Role): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [BatchesModule.forRole(role), ...(role.isApi ? [BundlesModule, PingModule] : [])],
+    };
+  }
+}

@@ -4,11 +4,16 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { codeOf, StartupError } from './errors.js';
 import { QuietStartLogger } from './quiet-start.logger.js';
+import { roleFrom } from './role.js';
 import { tryNext } from './try-next.js';
 
 async function start(): Promise<void> {
   const port = portFrom(process.env['PORT']);
-  const app = await NestFactory.create(AppModule, { logger: new QuietStartLogger(), abortOnError: false });
+  const role = roleFrom(process.env['ROLE']);
+  const app = await NestFactory.create(AppModule.forRole(role), {
+    logger: new QuietStartLogger(),
+    abortOnError: false,
+  });
   app.enableShutdownHooks();
   try {
     await app.listen(port);
@@ -18,7 +23,10 @@ async function start(): Promise<void> {
       ? new StartupError(`Port ${port} is taken. Choose another: PORT=3001 npm start`)
       : error;
   }
-  process.stdout.write(tryNext(`http://localhost:${port}`));
+  const origin = `http://localhost:${port}`;
+  process.stdout.write(
+    role.isApi ? tryNext(origin) : `\n  Working on the queues. Health: ${origin}/health\n\n`,
+  );
 }
 
 function portFrom(text = '3000'): number {

@@ -1,74 +1,100 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const FOLDER = fileURLToPath(new URL('../../sample-app/', import.meta.url));
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { SampleProcess } from './sample-process.js';
 
-/** The sample app as `npm start` runs it, built, on its embedded Redis. */
-describe('the sample app', () => {
-  let child: ChildProcess;
-  let url: string;
-  let output = '';
-
+describe('the sample app, on its embedded Redis', () => {
+  let app: SampleProcess;
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    child = spawn(process.execPath, ['dist/main.js'], {
-      cwd: FOLDER,
-      env: { ...env, PORT: String(port), REDIS_URL: '', NO_COLOR: '1' },
-    });
-    child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr!.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const ready = async () => {
-      const { status } = await fetch(`${url}/health/ready`);
-      if (status !== 200) throw new Error(`not ready: ${status}. ${output}`);
-    };
-    await vi.waitFor(ready, { timeout: 60_000, interval: 200 });
+    app = await SampleProcess.start();
   });
-  afterAll(() => child.kill('SIGKILL'));
+  afterAll(() => app.kill('SIGKILL'));
 
   it('says what to try next', () => {
-    expect(output).toMatch(/wrapped: all routes, 4 queue workers \(.*\), 1 scheduled task/);
-    expect(output.match(/^ {4}curl /gm)).toHaveLength(3);
-    expect(output).toContain(`Health: http://localhost:${new URL(url).port}/health`);
+    expect(app.output).toMatch(/wrapped: all routes, 4 queue workers \(.*\), 1 scheduled task/);
+    expect(app.output.match(/^ {4}curl /gm)).toHaveLength(3);
+    expect(app.output).toContain(`Health: http://localhost:${app.port}/health`);
   });
 
   it('works through a batch while it answers', async () => {
-    const started = await fetch(`${url}/batches`, { method: 'POST' });
-    expect(started.status).toBeLessThan(300);
-    const latest = async () =>
-      (await (await fetch(`${url}/batches/latest`)).json()) as Record<string, unknown>;
-    await vi.waitFor(async () => expect(await latest()).toMatchObject({ state: 'done', percent: 100 }), {
-      timeout: 120_000,
-      interval: 200,
-    });
-    expect(await (await fetch(`${url}/rankings/XNYS`)).json()).toMatchObject({ market: 'XNYS' });
-    expect(await (await fetch(`${url}/reports/XNYS`)).json()).toMatchObject({ market: 'XNYS' });
-    expect(output).toMatch(/task end mem .* outcome=ok .*job=reports:XNYS/);
+    expect(await app.runBatch()).toMatchObject({ percent: 100 });
+    expect(await app.json('/rankings/XNYS')).toMatchObject({ market: 'XNYS' });
+    expect(await app.json('/reports/XNYS')).toMatchObject({ market: 'XNYS' });
+    expect(app.output).toMatch(/task end mem .* outcome=ok .*job=(indicators|rankings|reports):/);
   });
 
   it('bundles client modules on demand', async () => {
-    const answers = await Promise.all(Array.from({ length: 5 }, () => fetch(`${url}/bundles/rxjs.js`)));
+    const answers = await Promise.all(Array.from({ length: 5 }, async () => app.fetch('/bundles/rxjs.js')));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect((await answers[0]!.text()).length).toBeGreaterThan(50_000);
   });
 
+  it('does not start on a port that is taken', async () => {
+    const second = await SampleProcess.spawn({ PORT: `${app.port}` });
+    expect(await second.end()).toBe(1);
+    expect(second.output).toContain(`Port ${app.port} is taken.`);
+  });
+
   it('ends on SIGTERM', async () => {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-    expect(child.signalCode ?? child.exitCode).toBe('SIGTERM');
-    expect(output).toContain('lifecycle=shutdown');
+    app.kill('SIGTERM');
+    expect(await app.end()).toBe('SIGTERM');
+    expect(app.output).toContain('lifecycle=shutdown');
   });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+describe('the sample app in several processes', () => {
+  let redis: TestRedis;
+  let api: SampleProcess;
+  let workers: readonly SampleProcess[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+    const start = async (ROLE: string) => SampleProcess.start({ ROLE, REDIS_URL: redis.url });
+    [api, ...workers] = await Promise.all([start('api'), start('worker'), start('worker')]);
+  });
+  afterAll(async () => {
+    for (const one of [api, ...workers]) one.kill('SIGKILL');
+    await Promise.all([api, ...workers].map(async (one) => one.end()));
+    await redis.stop();
+  });
+
+  it('has an API without workers, and workers with nothing but their health and costs', async () => {
+    expect(api.output).toMatch(/wrapped: all routes$/m);
+    for (const worker of workers) {
+      expect(worker.output).toMatch(/wrapped: all routes, 4 queue workers \(.*\), 1 scheduled task/);
+      const paths = ['/health', '/costs', '/batches/latest', '/reports/XNYS', '/bundles/rxjs.js', '/ping'];
+      const answers = await Promise.all(paths.map(async (path) => worker.fetch(path)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 404, 404, 404, 404]);
+    }
+  });
+
+  it('shares a batch among the workers', async () => {
+    expect(await api.runBatch()).toMatchObject({ summary: { jobs: 84, failed: 0 } });
+    expect(await api.json('/reports/XNYS')).toMatchObject({ market: 'XNYS' });
+    const [none, ...some] = await Promise.all([api, ...workers].map(jobsOf));
+    expect(none).toBe(0);
+    for (const jobs of some) expect(jobs).toBeGreaterThan(0);
+    expect(some.reduce((sum, jobs) => sum + jobs)).toBe(84);
+  });
+});
+
+describe('the sample app does not start', () => {
+  it.each([
+    [{ ROLE: 'cron' }, 'ROLE must be one of api, worker, both, got "cron".'],
+    [{ ROLE: 'api' }, 'ROLE is "api" and REDIS_URL is not set: processes cannot share an embedded Redis'],
+    [{ ROLE: 'worker' }, 'ROLE is "worker" and REDIS_URL is not set'],
+    [{ NODE_ENV: 'production' }, 'NODE_ENV is "production" and REDIS_URL is not set'],
+    [{ PORT: '0' }, 'PORT must be a whole number from 1 to 65535, got "0".'],
+  ])('with %o', async (settings, message) => {
+    const app = await SampleProcess.spawn(settings);
+    expect(await app.end()).toBe(1);
+    expect(app.output).toContain(message);
+  });
+});
+
+/** How many jobs of the three work queues a process has run. */
+async function jobsOf(app: SampleProcess): Promise<number> {
+  const costs = (await (await app.fetch('/costs')).json()) as { kind: string; name: string; runs: number }[];
+  return costs
+    .filter(({ kind, name }) => kind === 'job' && /^(indicators|rankings|reports):/.test(name))
+    .reduce((sum, { runs }) => sum + runs, 0);
 }

@@ -6,7 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { realRedisOrSkip } from '../support/redis.js';
-import { findRedisBinary, type RedisServerProcess, startRedisServer } from '../support/redis-server.js';
+import { findRedisBinary, startRedisServer } from '../support/redis-server.js';
+import type { TiedServer } from '../support/tied-process.js';
 import { Supervisor } from './supervisor.js';
 
 const JOBS = 2000;
@@ -28,7 +29,7 @@ describe.skipIf(realRedisOrSkip())(`three processes and ${JOBS} jobs, seed ${SEE
   const ledger = join(folder, 'ledger');
   const random = randomFrom(SEED);
   const told: Record<string, number> = {};
-  let redis: RedisServerProcess;
+  let redis: TiedServer;
   let supervisors: Supervisor[] = [];
   let queue: Queue;
 

@@ -1,17 +1,21 @@
 import { BullModule } from '@nestjs/bullmq';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { PricesModule } from '../prices/prices.module.js';
 import { ResultsModule } from '../results/results.module.js';
+import type { Role } from '../role.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsProcessor } from './reports.processor.js';
 import { REPORTS_QUEUE } from './reports.queue.js';
 
 const queue = BullModule.registerQueue({ name: REPORTS_QUEUE });
 
-@Module({
-  imports: [queue, PricesModule, ResultsModule],
-  providers: [ReportsProcessor],
-  controllers: [ReportsController],
-  exports: [queue],
-})
-export class ReportsModule {}
+@Module({ imports: [queue, PricesModule, ResultsModule], exports: [queue] })
+export class ReportsModule {
+  static forRole({ isApi, isWorker }: Role): DynamicModule {
+    return {
+      module: ReportsModule,
+      providers: isWorker ? [ReportsProcessor] : [],
+      controllers: isApi ? [ReportsController] : [],
+    };
+  }
+}

@@ -1,4 +1,4 @@
-import type { Job, Worker } from 'bullmq';
+import type { IQueueBackend, Job, Worker } from 'bullmq';
 
 import { bullMq } from './bullmq-package.js';
 
@@ -31,18 +31,30 @@ export function mayStartAgain(job: Job, { opts: { maxStartedAttempts } }: Worker
  *
  * @throws BullMQ's `WaitingError`, with which a worker lets go of a job
  */
-export async function giveBack(job: Job, token: string): Promise<never> {
+export async function giveBack(job: Job, token: string, backend: IQueueBackend): Promise<never> {
   try {
     await job.moveToWait(token);
   } catch (error) {
     throw new bullMq!.WaitingError(`not moved back, its lock will run out: ${String(error)}`);
   }
+  if (movesToEnd(job, backend)) await moveToFront(job);
   throw new bullMq!.WaitingError();
 }
 
 /** Puts a job back to the front of its queue. Returns what its worker is to be told: BullMQ's `WaitingError`. */
-export async function releaseOf(job: Job, token: string): Promise<unknown> {
-  return giveBack(job, token).catch((released: unknown) => released);
+export async function releaseOf(job: Job, token: string, backend: IQueueBackend): Promise<unknown> {
+  return giveBack(job, token, backend).catch((released: unknown) => released);
+}
+
+/** BullMQ 6.7 on PostgreSQL moves a job without a priority to the end of its queue; on Redis it goes to the front. */
+function movesToEnd({ priority }: Job, backend: IQueueBackend): boolean {
+  const { PostgresQueueBackend: Postgres } = bullMq as Partial<NonNullable<typeof bullMq>>;
+  return !priority && Postgres !== undefined && backend instanceof Postgres;
+}
+
+/** When another worker has taken the job meanwhile, this does nothing. Never rejects: the job is in its queue. */
+async function moveToFront(job: Job): Promise<void> {
+  await job.changePriority({ priority: 0, lifo: true }).catch(() => undefined);
 }
 
 /**

@@ -125,7 +125,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         if (!isUnrecoverable(error)) tracked.refused(arrived.cost, error);
         throw error;
       }
-      if (taken === 'give-back') return giveBack(job, token);
+      if (taken === 'give-back') return giveBack(job, token, this.backend);
       if (taken === 'put-off') {
         tracked.putOff(job);
         return putOff(job, token);
@@ -173,7 +173,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     async #whatToThrow(job: Job, token: string, error: unknown): Promise<unknown> {
       if (this.#tracked.drain.isGone(job)) return goneError();
-      return this.#tracked.wasCutOff(job, error) ? releaseOf(job, token) : error;
+      return this.#tracked.wasCutOff(job, error) ? releaseOf(job, token, this.backend) : error;
     }
   }
   return ResilientWorker as unknown as T;

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+const FOLDER = fileURLToPath(new URL('../../sample-app/', import.meta.url));
+
+/** The sample app in a process of its own, built, as `npm start` runs it. */
+export class SampleProcess {
+  output = '';
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<unknown>;
+
+  private constructor(
+    readonly port: number,
+    settings: Record<string, string>,
+  ) {
+    const { NODE_OPTIONS: _, REDIS_URL: _url, ROLE: _role, NODE_ENV: _env, ...env } = process.env;
+    this.child = spawn(process.execPath, ['dist/main.js'], {
+      cwd: FOLDER,
+      env: { ...env, PORT: String(port), NO_COLOR: '1', ...settings },
+    });
+    for (const stream of [this.child.stdout!, this.child.stderr!])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.ended = once(this.child, 'close');
+  }
+
+  static async spawn(settings: Record<string, string> = {}): Promise<SampleProcess> {
+    return new SampleProcess(await freePort(), settings);
+  }
+
+  /** Started, and ready to be asked. */
+  static async start(settings: Record<string, string> = {}): Promise<SampleProcess> {
+    const app = await SampleProcess.spawn(settings);
+    const ready = async () => {
+      const { status } = await app.fetch('/health/ready');
+      if (status !== 200) throw new Error(`not ready: ${status}. ${app.output}`);
+    };
+    await vi.waitFor(ready, { timeout: 60_000, interval: 200 });
+    return app;
+  }
+
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.port}${path}`, init);
+  }
+
+  async json(path: string): Promise<Record<string, unknown>> {
+    return (await this.fetch(path)).json() as Promise<Record<string, unknown>>;
+  }
+
+  /** Starts a batch, and waits until all of it is done. */
+  async runBatch(): Promise<Record<string, unknown>> {
+    const started = await this.fetch('/batches', { method: 'POST' });
+    if (!started.ok) throw new Error(`no batch was started: ${started.status}. ${this.output}`);
+    const done = async () => {
+      const latest = await this.json('/batches/latest');
+      if (latest['state'] !== 'done') throw new Error(`not done: ${JSON.stringify(latest)}`);
+      return latest;
+    };
+    return vi.waitFor(done, { timeout: 120_000, interval: 200 });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The signal that ended it, or its exit code. */
+  async end(): Promise<NodeJS.Signals | number | null> {
+    await this.ended;
+    return this.child.signalCode ?? this.child.exitCode;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
