@@ -12,6 +12,14 @@ const SOON = { timeout: 40_000, interval: 50 };
 /** Locks that run out soon, and checks that find it soon. */
 const QUICK = { concurrency: 5, lockDuration: 1000, stalledInterval: 500 };
 
+async function workersOf(app: WorkerApp): Promise<Record<string, unknown>[]> {
+  const response = await fetch(`${app.url}/health`);
+  const body = (await response.json()) as {
+    details: { queue_workers: { workers: Record<string, unknown>[] } };
+  };
+  return body.details.queue_workers.workers;
+}
+
 onEachBackend((backend) => {
   let server: BackendServer;
   beforeAll(async () => {
@@ -59,14 +67,6 @@ onEachBackend((backend) => {
 
   async function logOf(id: string): Promise<string[]> {
     return (await queue.getJobLogs(id)).logs;
-  }
-
-  async function workersOf(app: WorkerApp): Promise<Record<string, unknown>[]> {
-    const response = await fetch(`${app.url}/health`);
-    const body = (await response.json()) as {
-      details: { queue_workers: { workers: Record<string, unknown>[] } };
-    };
-    return body.details.queue_workers.workers;
   }
 
   describe('a lock that is lost', () => {
