@@ -132,6 +132,33 @@ onEachBackend((backend) => {
     });
   });
 
+  it('each job ends in its own way, and one line tells of all', async () => {
+    app = await start();
+    const quick = await running('wait', { ms: 300 });
+    const obedient = await running('obey');
+    const ownWay = await running('fail');
+    const deaf = await running('wait', { ms: 60_000 });
+    app.kill('SIGTERM');
+    expect(await app.end()).toEqual([null, 'SIGTERM']);
+    const states = [quick, obedient, ownWay, deaf].map(async (id) => queue.getJobState(id));
+    expect(await Promise.all(states)).toEqual(['completed', 'waiting', 'waiting', 'delayed']);
+    const line = app.lines(/^warn drained in /)[0];
+    expect(line).toContain(': 1 job finished; 2 jobs cancelled and back in the queue (');
+    expect(line).toContain('work:obey#2');
+    expect(line).toContain('work:fail#3');
+    expect(line).toContain(
+      '1 job did not heed the signal and went back to the queue, to run elsewhere (work:wait#4)',
+    );
+  });
+
+  it('is told in one line when no job runs', async () => {
+    app = await start();
+    app.kill('SIGTERM');
+    await app.end();
+    expect(app.lines(/^log draining: readiness is down, no job starts; no job runs$/)).toHaveLength(1);
+    expect(app.lines(/drained/)).toEqual([]);
+  });
+
   it.each(['before', 'after'] as const)(
     'a database that closes in onModuleDestroy() does so after the jobs, when it is imported %s',
     async (imports) => {

@@ -31,6 +31,8 @@ export interface AppSetup {
 
 export interface AppEvent {
   readonly event: string;
+  /** When it was seen, milliseconds since the epoch. */
+  readonly at: number;
   readonly [fact: string]: unknown;
 }
 
@@ -134,8 +136,8 @@ export class WorkerApp {
 
 function eventOf(line: string): AppEvent {
   try {
-    return JSON.parse(line) as AppEvent;
+    return { ...(JSON.parse(line) as AppEvent), at: Date.now() };
   } catch {
-    return { event: 'text', line };
+    return { event: 'text', line, at: Date.now() };
   }
 }

@@ -6,7 +6,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { AppLifecycle } from './app-lifecycle.service.js';
 import { formatDrainEnd, formatDrainStart, wasCutOff } from './drain-lines.js';
-import { drain } from './drain-sequence.js';
+import { drain, type DrainTimes } from './drain-sequence.js';
 import type { Drainable } from './drainable.js';
 import { RepeatedSignals } from './repeated-signals.js';
 import { ShutdownStart } from './shutdown.module.js';
@@ -64,21 +64,30 @@ export class DrainService {
   }
 
   private async drainWithin(times: Exclude<ResolvedResilienceOptions['drain'], false>): Promise<void> {
-    const since = performance.now();
-    const all = [...this.drainables];
+    const all = [...this.drainables].filter(({ isInUse }) => isInUse);
     const signals = new RepeatedSignals();
     signals.start();
     try {
-      if (all.length > 0) this.logger.log(formatDrainStart(this.namesOfRunning(), times.timeoutMs));
       await Promise.all([
-        drain(all, times, signals),
+        this.drainAndTell(all, times, signals),
         // Whoever sends requests needs time to see that readiness is down.
         Promise.race([wait(times.readinessDelayMs), signals.after(1)]),
       ]);
     } finally {
       signals.stop();
     }
-    if (all.length === 0) return;
+  }
+
+  private async drainAndTell(
+    all: readonly Drainable[],
+    times: DrainTimes,
+    signals: RepeatedSignals,
+  ): Promise<void> {
+    const since = performance.now();
+    const running = namesOfRunning(all);
+    if (all.length > 0) this.logger.log(formatDrainStart(running, times.timeoutMs));
+    await drain(all, times, signals);
+    if (running.length === 0) return;
     const tallies = all.map((one) => one.tally());
     const line = formatDrainEnd(tallies, performance.now() - since);
     if (tallies.some(wasCutOff)) this.logger.warn(line);
@@ -86,14 +95,14 @@ export class DrainService {
   }
 
   private tellWhatItWouldDo(): void {
-    const running = this.namesOfRunning();
+    const running = namesOfRunning([...this.drainables]);
     if (running.length === 0) return;
     this.logger.log(`would drain ${running.length} running jobs; mode is observe, so BullMQ closes as ever`);
   }
+}
 
-  private namesOfRunning(): string[] {
-    return [...this.drainables].flatMap(({ running }) => running);
-  }
+function namesOfRunning(all: readonly Drainable[]): string[] {
+  return all.flatMap(({ running }) => running);
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {

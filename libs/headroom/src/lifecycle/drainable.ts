@@ -12,6 +12,8 @@ export interface DrainTally {
 
 /** Work that a shutdown waits for. Its methods are called in this order, each once, and never throw. */
 export interface Drainable {
+  /** Whether there is anything that could run; asked before all else. */
+  readonly isInUse: boolean;
   /** From now on nothing new starts; what waits goes back. */
   stopTaking(): void;
   /** Names of what runs. */

@@ -8,6 +8,10 @@ export class QueueDrain implements Drainable {
 
   constructor(private readonly workers: ReadonlySet<TrackedWorker>) {}
 
+  get isInUse(): boolean {
+    return this.drainsOfAll().length > 0;
+  }
+
   get running(): string[] {
     const drains = this.drains.length > 0 ? this.drains : this.drainsOfAll();
     return drains.flatMap((drain) => drain.running);
