@@ -54,3 +54,13 @@ it('a shutdown ends though Redis is away, and what ran then runs elsewhere', asy
   await vi.waitFor(async () => expect(await queue.getJobState(id!)).toBe('completed'), { timeout: 20_000 });
   expect(other.find('finished', { id })).toHaveLength(1);
 }, 60_000);
+
+it('a worker without a job does not hold the shutdown up either', async () => {
+  const app = await start(proxy.urlFor(redis.url));
+  proxy.cut();
+  await app.see('worker error');
+  const since = Date.now();
+  app.kill('SIGTERM');
+  expect(await app.end()).toEqual([null, 'SIGTERM']);
+  expect(Date.now() - since).toBeLessThan(15_000);
+}, 60_000);
