@@ -76,7 +76,7 @@ describe('a job that is held for long', () => {
     expect((await queue.getJob(jobs[0]!.id!))!.attemptsMade).toBe(0);
 
     startElsewhere();
-    await vi.waitFor(() => expect(doneElsewhere).toHaveLength(3), SOON);
+    await vi.waitFor(() => expect(doneElsewhere).toHaveLength(3), { ...SOON, timeout: 25_000 });
     await vi.waitFor(async () => expect((await queue.getJobCounts()).completed).toBe(3), SOON);
     expect(new Set(doneElsewhere).size).toBe(3);
     expect(doneHere).toEqual([]);
