@@ -1,5 +1,5 @@
-export { wrapNestWorkers } from './install.js';
-export { SkipResilience, YieldBetweenJobs, type YieldBetweenJobsOptions } from './queue.decorators.js';
+export { wrapNestWorkers } from './worker/install.js';
+export { SkipResilience, YieldBetweenJobs, type YieldBetweenJobsOptions } from './worker/queue.decorators.js';
 export { QueueResilienceService } from './queue-resilience.service.js';
-export { withResilience } from './with-resilience.js';
-export { WorkerSettingsExplorer } from './worker-settings.js';
+export { withResilience } from './worker/with-resilience.js';
+export { WorkerSettingsExplorer } from './worker/worker-settings.js';

@@ -16,16 +16,16 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
-import { findBlocker } from './find-blocker.js';
-import { describeBlock } from './lost-locks.js';
-import { QueueDrain } from './queue-drain.js';
-import { RecentCpu } from './recent-cpu.js';
-import { type QueueRuntime, queueRuntime } from './queue-runtime.js';
-import { TrackedWorker } from './tracked-worker.js';
-import { findUnwrappedQueues } from './unwrapped-queues.js';
-import { queuesWithProcessors, workerHosts } from './worker-hosts.js';
-import { type WorkerSettings, WorkerSettingsExplorer } from './worker-settings.js';
-import { wrappedWorkers } from './wrapped-workers.js';
+import { findBlocker } from './locks/find-blocker.js';
+import { describeBlock } from './locks/lost-locks.js';
+import { QueueDrain } from './end/queue-drain.js';
+import { RecentCpu } from './locks/recent-cpu.js';
+import { type QueueRuntime, queueRuntime } from './worker/queue-runtime.js';
+import { TrackedWorker } from './worker/tracked-worker.js';
+import { findUnwrappedQueues } from './worker/unwrapped-queues.js';
+import { queuesWithProcessors, workerHosts } from './worker/worker-hosts.js';
+import { type WorkerSettings, WorkerSettingsExplorer } from './worker/worker-settings.js';
+import { wrappedWorkers } from './worker/wrapped-workers.js';
 
 /** A process that used less of a CPU than this while its loop stood still was stopped, or waited for something. */
 const BUSY_SHARE = 0.2;

@@ -1,7 +1,7 @@
 import type { Child, ParentCommand } from 'bullmq';
 
-import { describeError, SafeLogger } from '../listeners/index.js';
-import { bullMq } from './bullmq-package.js';
+import { describeError, SafeLogger } from '../../listeners/index.js';
+import { bullMq } from '../worker/bullmq-package.js';
 
 const logger = new SafeLogger('Headroom');
 

@@ -1,23 +1,16 @@
 import type { Job, Worker } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { guarded, SafeLogger } from '../listeners/index.js';
-import type { DrainTally } from '../lifecycle/index.js';
-import { mayStartAgain } from './give-back.js';
-import { nameOf, type RunningJobs } from './running-jobs.js';
-import { SandboxChildren } from './sandbox-children.js';
+import { guarded, SafeLogger } from '../../listeners/index.js';
+import type { DrainTally } from '../../lifecycle/index.js';
+import { mayStartAgain } from '../start/give-back.js';
+import type { HeldHere } from '../worker/held-here.js';
+import { nameOf, type RunningJobs } from '../worker/running-jobs.js';
+import { SandboxChildren } from '../sandbox/sandbox-children.js';
 
 const HAND_BACK_WITHIN_MS = 2000;
 /** What a job finds as its signal's reason. A text: that of a sandboxed job crosses to its child. */
 export const CANCELLED_BY_SHUTDOWN = 'the process shuts down';
-
-/** The jobs that wait at a worker. */
-interface Held {
-  count(): number;
-  /** Sends back those that may start again, and lets the others run. */
-  letGo(): void;
-  empty(): Promise<void>;
-}
 
 /** Lets the jobs of one worker end, or sends them back. Its methods are called in the order of `Drainable`. */
 export class WorkerDrain {
@@ -31,7 +24,7 @@ export class WorkerDrain {
   constructor(
     private readonly worker: Worker,
     private readonly jobs: RunningJobs,
-    private readonly held: Held,
+    private readonly held: HeldHere,
     private readonly logger: SafeLogger,
   ) {}
 
@@ -42,11 +35,11 @@ export class WorkerDrain {
   stopTaking(): void {
     this.isDraining = true;
     this.worker.pause(true).catch((error: unknown) => this.tell('pausing', error));
-    this.held.letGo();
+    this.held.letGo(true);
   }
 
   async whenIdle(): Promise<void> {
-    while (this.jobs.size + this.held.count() > 0) {
+    while (this.jobs.size + this.held.size > 0) {
       await Promise.all([this.jobs.empty(), this.held.empty()]);
     }
   }

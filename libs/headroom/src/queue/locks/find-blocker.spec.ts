@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { describe, expect, it } from 'vitest';
 
 import { findBlocker } from './find-blocker.js';
-import type { JobSpan } from './running-jobs.js';
+import type { JobSpan } from '../worker/running-jobs.js';
 
 /** The loop stood still from second 10 to second 13, which a sample notices a quarter of a second later. */
 const BLOCK = { durationMs: 3000, noticedAt: 13_250, noticedWithinMs: 500 };

@@ -1,6 +1,6 @@
 import type { IQueueBackend, JobType } from 'bullmq';
 
-import type { QueueBackendReport } from '../admission/index.js';
+import type { QueueBackendReport } from '../../admission/index.js';
 import { oldestWaitingSince } from './oldest-waiting.js';
 
 // NOTE: PostgreSQL reports the jobs of a paused queue as `paused`, which BullMQ's types leave out.

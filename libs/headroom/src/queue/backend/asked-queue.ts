@@ -1,7 +1,7 @@
 import type { Worker } from 'bullmq';
 
-import type { BackendAnswer, QueueBackend, QueueBackendReport } from '../admission/index.js';
-import { FaultLog, SafeLogger } from '../listeners/index.js';
+import type { BackendAnswer, QueueBackend, QueueBackendReport } from '../../admission/index.js';
+import { FaultLog, SafeLogger } from '../../listeners/index.js';
 import { askBackend } from './backend-report.js';
 import { clientListsOf, forgetClientLists } from './client-lists.js';
 import { SharedQuestion } from './shared-question.js';

@@ -2,7 +2,7 @@ import type { WorkerHost } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 
-import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../admission/index.js';
+import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../../admission/index.js';
 import { SKIP_RESILIENCE, YIELD_BETWEEN_JOBS, type YieldBetweenJobsOptions } from './queue.decorators.js';
 import { workerHosts } from './worker-hosts.js';
 

@@ -1,9 +1,9 @@
 import type { Worker } from 'bullmq';
 
-import type { WorkerReport } from '../admission/index.js';
-import { guarded, type SafeLogger } from '../listeners/index.js';
-import { noteSurvival } from './deaths.js';
-import { nameOf, type RunningJobs } from './running-jobs.js';
+import type { WorkerReport } from '../../admission/index.js';
+import { guarded, type SafeLogger } from '../../listeners/index.js';
+import { noteSurvival } from '../start/deaths.js';
+import { nameOf, type RunningJobs } from '../worker/running-jobs.js';
 
 const LOCK_LOST = 'its lock was lost, another worker may run it';
 /** BullMQ's error codes for a job that is another's: no lock, not active, the lock of somebody else. */

@@ -1,4 +1,4 @@
-import { type JobSpan, nameOf } from './running-jobs.js';
+import { type JobSpan, nameOf } from '../worker/running-jobs.js';
 
 /** Two clocks, and what happens between a start and the work. */
 const NEAR_MS = 100;

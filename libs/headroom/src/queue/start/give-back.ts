@@ -1,6 +1,6 @@
 import type { IQueueBackend, Job, Worker } from 'bullmq';
 
-import { bullMq } from './bullmq-package.js';
+import { bullMq } from '../worker/bullmq-package.js';
 
 /** Spread, so that jobs that left together do not come back together. */
 const PUT_OFF_MS = { least: 2000, most: 5000 } as const;

@@ -3,7 +3,7 @@ import {
   type MemoryCostByJobName,
   type MemoryCostValue,
   type WorkCost,
-} from '../admission/index.js';
+} from '../../admission/index.js';
 
 /** Finds, and makes when there is none yet, what is known of a kind of work. */
 type FindCost = (key: string, declared: MemoryCostValue | undefined) => WorkCost;

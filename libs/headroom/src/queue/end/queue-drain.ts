@@ -1,5 +1,5 @@
-import type { Drainable, DrainTally } from '../lifecycle/index.js';
-import type { TrackedWorker } from './tracked-worker.js';
+import type { Drainable, DrainTally } from '../../lifecycle/index.js';
+import type { TrackedWorker } from '../worker/tracked-worker.js';
 import type { WorkerDrain } from './worker-drain.js';
 
 /** Lets the jobs of an app's workers end. Workers that are skipped are left to BullMQ. */

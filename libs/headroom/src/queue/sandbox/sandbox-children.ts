@@ -1,7 +1,7 @@
 import type { Child, ChildPool, Worker } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { bullMq } from './bullmq-package.js';
+import { bullMq } from '../worker/bullmq-package.js';
 import { startWatched } from './child-deaths.js';
 
 const DEAD_WITHIN_MS = 1000;

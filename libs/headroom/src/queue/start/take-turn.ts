@@ -1,9 +1,9 @@
 import type { Job, Worker } from 'bullmq';
 
-import type { Reservation, WorkCost } from '../admission/index.js';
+import type { Reservation, WorkCost } from '../../admission/index.js';
 import { mayStartAgain } from './give-back.js';
-import type { QueueRuntime } from './queue-runtime.js';
-import type { TrackedWorker } from './tracked-worker.js';
+import type { QueueRuntime } from '../worker/queue-runtime.js';
+import type { TrackedWorker } from '../worker/tracked-worker.js';
 
 /**
  * A reservation: the job has its place and its turn. `give-back`: to the front of its queue. `put-off`: to its queue,
@@ -35,7 +35,7 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
   if (signal?.aborted || worker.closing) letGo();
-  const admission = await tracked.whileHeld(held, mayGiveBack);
+  const admission = await tracked.held.during(held, mayGiveBack);
   signal?.removeEventListener('abort', letGo);
   if (typeof admission === 'string') return admission;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MemoryCostByJobName, MemoryCostValue, WorkCost } from '../admission/index.js';
+import type { MemoryCostByJobName, MemoryCostValue, WorkCost } from '../../admission/index.js';
 import { JobCosts } from './job-costs.js';
 
 function setUp(declared?: MemoryCostValue | MemoryCostByJobName) {

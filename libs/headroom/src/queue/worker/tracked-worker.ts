@@ -1,24 +1,23 @@
 import type { Job, Worker } from 'bullmq';
 
 import type {
-  Admission,
-  HeldJob,
   PlaceHolder,
   QueueBackend,
   RegisteredWorker,
   WorkCost,
   WorkerReport,
-} from '../admission/index.js';
-import { SafeLogger } from '../listeners/index.js';
-import type { WorkOutcome } from '../vitals/index.js';
-import { askedQueues } from './asked-queues.js';
-import { isReleasing, isUnrecoverable, mayStartAgain } from './give-back.js';
-import { HoldBounds } from './hold-bounds.js';
-import { JobCosts } from './job-costs.js';
-import { LostLocks } from './lost-locks.js';
+} from '../../admission/index.js';
+import { SafeLogger } from '../../listeners/index.js';
+import type { WorkOutcome } from '../../vitals/index.js';
+import { askedQueues } from '../backend/asked-queues.js';
+import { isReleasing, isUnrecoverable, mayStartAgain } from '../start/give-back.js';
+import { HoldBounds } from '../start/hold-bounds.js';
+import { JobCosts } from '../start/job-costs.js';
+import { LostLocks } from '../locks/lost-locks.js';
+import { HeldHere } from './held-here.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { type JobSpan, RunningJobs } from './running-jobs.js';
-import { WorkerDrain } from './worker-drain.js';
+import { WorkerDrain } from '../end/worker-drain.js';
 import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
 
 const DEFAULT_LOCK_MS = 30_000;
@@ -28,13 +27,7 @@ const DEFAULT_LOCK_MS = 30_000;
  */
 const STALLS_WITH_DEATHS_COUNTED = 10;
 
-/** A held job, and whether it may be started again elsewhere. */
-interface TrackedHold {
-  readonly held: HeldJob;
-  readonly mayGiveBack: boolean;
-}
-
-/** What Headroom knows about one worker: whose it is, its counters, and the jobs that are held for it. */
+/** What Headroom knows about one worker: whose it is, its counters, its jobs and those that are held for it. */
 export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   places = 0;
   /** Whether a job was put off, and none has started since. */
@@ -42,11 +35,10 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   /** Jobs that failed for good because processes died with them. */
   poisoned = 0;
   readonly jobs = new RunningJobs();
+  readonly held: HeldHere;
   readonly locks: LostLocks;
   readonly drain: WorkerDrain;
   private readonly logger = new SafeLogger('Headroom');
-  private readonly holds = new Set<TrackedHold>();
-  private whenNoneHeld: (() => void)[] = [];
   private readonly bounds = new HoldBounds();
   private readonly toldOf = new WeakSet<WorkCost>();
   private completed = 0;
@@ -62,13 +54,9 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     private readonly worker: Worker,
     private readonly allowsFewStalls: boolean,
   ) {
+    this.held = new HeldHere(worker.name, this.logger);
     this.locks = new LostLocks(worker, this.jobs, this.logger);
-    const held = {
-      count: () => this.holds.size,
-      letGo: () => this.letGoOfHeld(true),
-      empty: async () => this.noneHeld(),
-    };
-    this.drain = new WorkerDrain(worker, this.jobs, held, this.logger);
+    this.drain = new WorkerDrain(worker, this.jobs, this.held, this.logger);
   }
 
   get runtime(): QueueRuntime | undefined {
@@ -132,35 +120,6 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     runtime?.register(this);
   }
 
-  /** Waits with a held job until it may start, and counts it meanwhile. */
-  async whileHeld(held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
-    const hold = { held, mayGiveBack };
-    this.holds.add(hold);
-    try {
-      return await held.admitted;
-    } finally {
-      this.holds.delete(hold);
-      if (this.holds.size === 0) for (const resolve of this.whenNoneHeld.splice(0)) resolve();
-    }
-  }
-
-  /**
-   * Lets the held jobs go: a worker that closes or pauses waits for its active jobs, and they count. Back to the
-   * queue, the last one first, because each goes to the front. One that may not be started again runs here when
-   * the worker closes.
-   */
-  letGoOfHeld(isClosing: boolean): void {
-    const leaving = [...this.holds].filter(({ mayGiveBack }) => mayGiveBack).length;
-    if (leaving > 0) {
-      const why = isClosing ? 'closes' : 'pauses';
-      this.logger.log(`queue "${this.worker.name}": ${leaving} held jobs go back, its worker ${why}`);
-    }
-    for (const { held, mayGiveBack } of [...this.holds].toReversed()) {
-      if (mayGiveBack) held.giveBack();
-      else if (isClosing) held.letGo();
-    }
-  }
-
   started(job: Job): void {
     this.lastStartedAt = Date.now();
     this.jobs.add(job, this.lastStartedAt);
@@ -218,13 +177,13 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
    */
   mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
     if (loopDelayMs < this.safeHoldMs) return false;
-    const hadJobs = this.jobs.size + this.holds.size > 0;
+    const hadJobs = this.jobs.size + this.held.size > 0;
     return hadJobs || (this.lastFinishedAt !== undefined && this.lastFinishedAt >= knownAt - loopDelayMs);
   }
 
   report(): WorkerReport {
     const { worker } = this;
-    const learning = [...this.holds].filter(({ held }) => held.reason === 'window').length;
+    const { learning } = this.held;
     return {
       queue: worker.name,
       isRunning: worker.isRunning(),
@@ -236,7 +195,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       allowedNow: this.allowedNow,
       lockDurationMs: worker.opts.lockDuration ?? DEFAULT_LOCK_MS,
       active: this.jobs.size,
-      held: this.holds.size - learning,
+      held: this.held.size - learning,
       heldToLearn: learning,
       completed: this.completed,
       failed: this.failed,
@@ -246,13 +205,6 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       poisoned: this.poisoned,
       possibleDoubleRun: this.locks.last,
     };
-  }
-
-  private async noneHeld(): Promise<void> {
-    if (this.holds.size === 0) return;
-    return new Promise((resolve) => {
-      this.whenNoneHeld.push(resolve);
-    });
   }
 
   private get allowedNow(): number {

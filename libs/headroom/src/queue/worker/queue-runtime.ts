@@ -1,6 +1,6 @@
-import type { JobAdmission, MemoryLedger, RegisteredWorker } from '../admission/index.js';
-import type { TurnGate } from '../event-loop/index.js';
-import { ProcessSlot, type WorkObserver } from '../vitals/index.js';
+import type { JobAdmission, MemoryLedger, RegisteredWorker } from '../../admission/index.js';
+import type { TurnGate } from '../../event-loop/index.js';
+import { ProcessSlot, type WorkObserver } from '../../vitals/index.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** What a wrapped worker needs from the module that protects it. */

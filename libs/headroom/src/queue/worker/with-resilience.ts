@@ -1,15 +1,23 @@
 import type { Job, Worker, WorkerListener, WorkerOptions } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { Reservation } from '../admission/index.js';
-import type { WorkOutcome } from '../vitals/index.js';
-import { giveBack, goneError, isReleasing, isUnrecoverable, leave, putOff, releaseOf } from './give-back.js';
+import type { Reservation } from '../../admission/index.js';
+import type { WorkOutcome } from '../../vitals/index.js';
+import {
+  giveBack,
+  goneError,
+  isReleasing,
+  isUnrecoverable,
+  leave,
+  putOff,
+  releaseOf,
+} from '../start/give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { nameOf } from './running-jobs.js';
-import { SandboxChildren } from './sandbox-children.js';
-import { waitAsSuspect } from './suspects.js';
-import { closedInTime } from './close-in-time.js';
-import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from './take-turn.js';
+import { SandboxChildren } from '../sandbox/sandbox-children.js';
+import { waitAsSuspect } from '../start/suspects.js';
+import { closedInTime } from '../end/close-in-time.js';
+import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from '../start/take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
@@ -42,7 +50,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       const options = args[2] as WorkerOptions | undefined;
       this.#tracked = new TrackedWorker(this, options?.maxStalledCount === undefined);
       wrappedWorkers.add(this, this.#tracked);
-      this.on('closing', () => this.#tracked.letGoOfHeld(true));
+      this.on('closing', () => this.#tracked.held.letGo(true));
       this.on('closed', () => wrappedWorkers.remove(this));
     }
 
@@ -94,7 +102,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {
       const pausing = super.pause(doNotWaitActive);
-      this.#tracked.letGoOfHeld(false);
+      this.#tracked.held.letGo(false);
       await pausing;
     }
 

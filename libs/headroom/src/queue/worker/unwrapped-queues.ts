@@ -1,6 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 
-import type { WorkerRegistry } from '../admission/index.js';
+import type { WorkerRegistry } from '../../admission/index.js';
 import { isResilient } from './with-resilience.js';
 import { queuesWithProcessors, workerHosts } from './worker-hosts.js';
 

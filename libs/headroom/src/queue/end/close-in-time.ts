@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { RunningJobs } from './running-jobs.js';
+import type { RunningJobs } from '../worker/running-jobs.js';
 
 /** From when on no job runs. A backend that answers needs some milliseconds. */
 const CLOSE_WITHIN_MS = 5000;

@@ -1,0 +1,64 @@
+import type { Admission, HeldJob } from '../../admission/index.js';
+import type { SafeLogger } from '../../listeners/index.js';
+
+/** A held job, and whether it may be started again elsewhere. */
+interface Hold {
+  readonly held: HeldJob;
+  readonly mayGiveBack: boolean;
+}
+
+/** The jobs of one worker that are held, with their locks. */
+export class HeldHere {
+  private readonly holds = new Set<Hold>();
+  private whenEmpty: (() => void)[] = [];
+
+  constructor(
+    private readonly queue: string,
+    private readonly logger: SafeLogger,
+  ) {}
+
+  get size(): number {
+    return this.holds.size;
+  }
+
+  /** Those that wait until others of their kind have shown what they take. */
+  get learning(): number {
+    return [...this.holds].filter(({ held }) => held.reason === 'window').length;
+  }
+
+  /** Waits with a held job until it may start, and counts it meanwhile. */
+  async during(held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
+    const hold = { held, mayGiveBack };
+    this.holds.add(hold);
+    try {
+      return await held.admitted;
+    } finally {
+      this.holds.delete(hold);
+      if (this.holds.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+    }
+  }
+
+  /**
+   * Lets the held jobs go: a worker that closes or pauses waits for its active jobs, and they count. Back to the
+   * queue, the last one first, because each goes to the front. One that may not be started again runs here when
+   * the worker closes.
+   */
+  letGo(isClosing: boolean): void {
+    const leaving = [...this.holds].filter(({ mayGiveBack }) => mayGiveBack).length;
+    if (leaving > 0) {
+      const why = isClosing ? 'closes' : 'pauses';
+      this.logger.log(`queue "${this.queue}": ${leaving} held jobs go back, its worker ${why}`);
+    }
+    for (const { held, mayGiveBack } of [...this.holds].toReversed()) {
+      if (mayGiveBack) held.giveBack();
+      else if (isClosing) held.letGo();
+    }
+  }
+
+  async empty(): Promise<void> {
+    if (this.size === 0) return;
+    return new Promise((resolve) => {
+      this.whenEmpty.push(resolve);
+    });
+  }
+}
