@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { freePort } from '../support/free-port.js';
 
 const FOLDER = fileURLToPath(new URL('../../sample-app/', import.meta.url));
 
@@ -70,13 +70,4 @@ export class SampleProcess {
     await this.ended;
     return this.child.signalCode ?? this.child.exitCode;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,5 +1,4 @@
 import { Queue } from 'bullmq';
-import { createServer } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import { MemoryCgroup, memoryCgroupOrSkip } from '../support/memory-cgroup.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { Supervisor } from './supervisor.js';
 import { type AppSetup, type Spawn, WorkerApp } from './worker-app.js';
+import { freePort } from '../support/free-port.js';
 
 const MB = 1024 ** 2;
 const SOON = { timeout: 50_000, interval: 50 };
@@ -214,12 +214,3 @@ describe.skipIf(memoryCgroupOrSkip())('a leak of 1 MB per job under a limit of 3
     expect(pings.failedAt).toEqual([]);
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

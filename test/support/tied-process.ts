@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { freePort } from './free-port.js';
 
 export interface TiedServer {
   readonly port: number;
@@ -85,14 +85,4 @@ async function untilPrinted(shell: ChildProcess, text: string): Promise<void> {
 async function stop(shell: ChildProcess): Promise<void> {
   shell.stdin?.end();
   if (shell.exitCode === null && shell.signalCode === null) await once(shell, 'exit');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port was given');
-  return address.port;
 }
