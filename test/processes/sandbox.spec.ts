@@ -1,9 +1,9 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { skipped } from '../support/skip.js';
+import { type BackendServer, onEachBackend, type QueuePlace } from './backends.js';
 import { type AppSetup, WorkerApp } from './worker-app.js';
 
 const SANDBOXED = fileURLToPath(new URL('./fixtures/sandboxed.processor.mjs', import.meta.url));
@@ -12,20 +12,14 @@ const DRAIN = { timeoutMs: 700, graceMs: 500 };
 /** What a shutdown may take beside the times that its jobs have. */
 const MARGIN_MS = 2000;
 
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis.stop());
-
+let server: BackendServer;
 let app: WorkerApp;
 let queue: Queue;
-let prefixes = 0;
-let prefix: string;
+let place: QueuePlace;
 
-beforeEach(() => {
-  prefix = `sandbox-${process.pid}-${++prefixes}`;
-  queue = new Queue('work', { connection: { url: redis.url }, prefix });
+beforeEach(async () => {
+  place = await server.newPlace();
+  queue = place.queue('work');
 });
 afterEach(async () => {
   app.kill('SIGKILL');
@@ -35,7 +29,7 @@ afterEach(async () => {
 });
 
 async function start(worker: AppSetup['worker']): Promise<WorkerApp> {
-  const setup = { redisUrl: redis.url, prefix, sandbox: SANDBOXED, resilience: { drain: DRAIN } };
+  const setup = { ...place.setup, sandbox: SANDBOXED, resilience: { drain: DRAIN } };
   return WorkerApp.start({ ...setup, worker: { lockDuration: 5000, ...worker } });
 }
 
@@ -68,58 +62,67 @@ const killsWholeProcess =
     'REQUIRE_THREAD_OOM',
   );
 
-describe.skipIf(killsWholeProcess)('a thread that runs out of memory', () => {
-  it('fails its job with the reason, and the app takes the next one', async () => {
-    const workerThreadsOptions = { resourceLimits: { maxOldGenerationSizeMb: 32 } };
-    app = await start({ useWorkerThreads: true, workerThreadsOptions });
-    const { id } = await queue.add('burst', {});
-    await vi.waitFor(async () => expect(await queue.getJobState(id!)).toBe('failed'), SOON);
-    const { failedReason } = (await queue.getJob(id!))!;
-    expect(failedReason).toMatch(
-      /^the sandboxed processor's thread died: it ran out of memory \(ERR_WORKER_OUT_OF_MEMORY: /,
-    );
-    expect(app.isRunning).toBe(true);
-    expect(app.lines(/^error the sandboxed processor's thread had an error: .*memory/)).toHaveLength(1);
-    const { id: next } = await queue.add('quick', {});
-    await vi.waitFor(async () => expect(await queue.getJobState(next!)).toBe('completed'), SOON);
+onEachBackend((backend) => {
+  beforeAll(async () => {
+    server = await backend.start();
   });
-});
+  afterAll(async () => server.stop());
 
-describe('a sandboxed job that ignores its signal when SIGTERM comes', () => {
-  it.each([
-    ['process', {}],
-    ['thread', { useWorkerThreads: true }],
-  ])('goes back for later; its %s is killed and holds nothing up', async (_kind, worker) => {
-    app = await start(worker);
-    const { id } = await queue.add('ignore', {});
-    await app.see('started', { id });
-    const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
-    expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
-    expect(isAlive(pid)).toBe(false);
-    expect(await queue.getJobState(id!)).toBe('delayed');
-    expect(await queue.getJob(id!)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
-    expect(app.lines(/^warn drained in \S+: 0 jobs finished; 1 job did not heed the signal/)).toHaveLength(1);
+  describe.skipIf(killsWholeProcess)('a thread that runs out of memory', () => {
+    it('fails its job with the reason, and the app takes the next one', async () => {
+      const workerThreadsOptions = { resourceLimits: { maxOldGenerationSizeMb: 32 } };
+      app = await start({ useWorkerThreads: true, workerThreadsOptions });
+      const { id } = await queue.add('burst', {});
+      await vi.waitFor(async () => expect(await queue.getJobState(id!)).toBe('failed'), SOON);
+      const { failedReason } = (await queue.getJob(id!))!;
+      expect(failedReason).toMatch(
+        /^the sandboxed processor's thread died: it ran out of memory \(ERR_WORKER_OUT_OF_MEMORY: /,
+      );
+      expect(app.isRunning).toBe(true);
+      expect(app.lines(/^error the sandboxed processor's thread had an error: .*memory/)).toHaveLength(1);
+      const { id: next } = await queue.add('quick', {});
+      await vi.waitFor(async () => expect(await queue.getJobState(next!)).toBe('completed'), SOON);
+    });
   });
 
-  it('is left to its lock when it may not be started again; its process is killed', async () => {
-    app = await start({ maxStartedAttempts: 1 });
-    const { id } = await queue.add('ignore', {});
-    await app.see('started', { id });
-    const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
-    expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
-    expect(isAlive(pid)).toBe(false);
-    expect(await queue.getJobState(id!)).toBe('active');
-    const left = /^warn drained in \S+: 0 jobs finished; 1 job could not go back/;
-    expect(app.lines(left)).toHaveLength(1);
-  });
+  describe('a sandboxed job that ignores its signal when SIGTERM comes', () => {
+    it.each([
+      ['process', {}],
+      ['thread', { useWorkerThreads: true }],
+    ])('goes back for later; its %s is killed and holds nothing up', async (_kind, worker) => {
+      app = await start(worker);
+      const { id } = await queue.add('ignore', {});
+      await app.see('started', { id });
+      const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
+      expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
+      expect(isAlive(pid)).toBe(false);
+      expect(await queue.getJobState(id!)).toBe('delayed');
+      expect(await queue.getJob(id!)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
+      expect(app.lines(/^warn drained in \S+: 0 jobs finished; 1 job did not heed the signal/)).toHaveLength(
+        1,
+      );
+    });
 
-  it('goes back as well while its process still starts', async () => {
-    app = await start({ workerForkOptions: { env: { PATH: process.env.PATH, STARTS_FOR_EVER: 'yes' } } });
-    const { id } = await queue.add('ignore', {});
-    await app.see('starting');
-    const [{ pid }] = app.find('starting') as unknown as [{ pid: number }];
-    expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
-    expect(isAlive(pid)).toBe(false);
-    expect(await queue.getJobState(id!)).toBe('delayed');
+    it('is left to its lock when it may not be started again; its process is killed', async () => {
+      app = await start({ maxStartedAttempts: 1 });
+      const { id } = await queue.add('ignore', {});
+      await app.see('started', { id });
+      const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
+      expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
+      expect(isAlive(pid)).toBe(false);
+      expect(await queue.getJobState(id!)).toBe('active');
+      const left = /^warn drained in \S+: 0 jobs finished; 1 job could not go back/;
+      expect(app.lines(left)).toHaveLength(1);
+    });
+
+    it('goes back as well while its process still starts', async () => {
+      app = await start({ workerForkOptions: { env: { PATH: process.env.PATH, STARTS_FOR_EVER: 'yes' } } });
+      const { id } = await queue.add('ignore', {});
+      await app.see('starting');
+      const [{ pid }] = app.find('starting') as unknown as [{ pid: number }];
+      expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
+      expect(isAlive(pid)).toBe(false);
+      expect(await queue.getJobState(id!)).toBe('delayed');
+    });
   });
 });
