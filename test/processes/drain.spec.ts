@@ -133,8 +133,8 @@ onEachBackend((backend) => {
   });
 
   it('each job ends in its own way, and one line tells of all', async () => {
-    app = await start();
-    const quick = await running('wait', { ms: 300 });
+    app = await start({ timeoutMs: 2500, graceMs: 500 });
+    const quick = await running('wait', { ms: 2000 });
     const obedient = await running('obey');
     const ownWay = await running('fail');
     const deaf = await running('wait', { ms: 60_000 });
