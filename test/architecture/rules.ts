@@ -19,7 +19,7 @@ export const COLUMNS: readonly (readonly string[])[] = [
 
 /** Rooms that are no folders: files at the root of src whose names begin like this. */
 export const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
-  options: ['resilience-options', 'resolve-options', 'option-reader'],
+  options: ['resilience-options', 'resolve-options'],
   module: ['resilience.module', 'boot-line', 'boot-report'],
   index: ['index'],
 };

@@ -1,4 +1,4 @@
-import { OptionReader } from '../option-reader.js';
+import { OptionReader } from '../options/option-reader.js';
 
 const FOR_EVER_MS = 2 ** 31 - 1;
 /** A Kubernetes probe gives up after 1 s: a Redis that is away must be told before, or it takes every pod out. */

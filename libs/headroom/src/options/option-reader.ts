@@ -1,5 +1,5 @@
-import { InvalidOptionsError, type OptionProblem, type OptionsPlace } from './errors/index.js';
-import { formatMb, parseBytes } from './units/index.js';
+import { InvalidOptionsError, type OptionProblem, type OptionsPlace } from '../errors/index.js';
+import { formatMb, parseBytes } from '../units/index.js';
 
 interface Range {
   readonly min: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { InvalidOptionsError, type OptionProblem } from './errors/index.js';
+import { InvalidOptionsError, type OptionProblem } from '../errors/index.js';
 import { OptionReader } from './option-reader.js';
 
 function problemsOf(root: unknown, readAll: (read: OptionReader) => void): readonly OptionProblem[] {

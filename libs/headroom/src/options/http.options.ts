@@ -1,0 +1,69 @@
+import type { OptionReader } from './option-reader.js';
+
+/** @publicApi */
+export interface HttpOptions {
+  /**
+   * Paths that are never refused and never wait for memory; `/status/*` means all that lies below `/status`. The
+   * app's global prefix may be written or left out.
+   *
+   * @default ['/health', '/health/*', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
+   */
+  exemptPaths?: readonly string[];
+  /**
+   * The fewest seconds in the `Retry-After` header of a 503. They grow to four times as many as pressure nears the
+   * limit, and up to a half is added by chance, so that clients do not come back all at once.
+   *
+   * @default 5
+   * Minimum: `1`, maximum: `3600`.
+   */
+  retryAfterSeconds?: number;
+  /**
+   * How many requests may wait at once for memory that their route takes and that is not free. When the line is
+   * full, the last of a lower `@ShedPriority()` gives way; else the newcomer gets a 503. `0` lets nobody wait.
+   *
+   * @default 100
+   * Minimum: `0`, maximum: `10000`.
+   */
+  maxWaiting?: number;
+  /**
+   * Milliseconds that a request waits for memory before it gets a 503. `0` lets nobody wait.
+   *
+   * @default 1000
+   * Minimum: `0`, maximum: `60000`.
+   */
+  maxWaitMs?: number;
+}
+
+export interface ResolvedHttpOptions {
+  readonly exemptPaths: readonly string[];
+  readonly retryAfterSeconds: number;
+  readonly maxWaiting: number;
+  readonly maxWaitMs: number;
+}
+
+const DEFAULT_EXEMPT_PATHS: readonly string[] = [
+  '/health',
+  '/health/*',
+  '/healthz',
+  '/live',
+  '/livez',
+  '/ready',
+  '/readyz',
+  '/liveness',
+  '/readiness',
+  '/metrics',
+];
+
+export function readHttpOptions(read: OptionReader): ResolvedHttpOptions {
+  return {
+    exemptPaths: read.strings(
+      'http.exemptPaths',
+      "a list of paths that start with '/', for example ['/health', '/status/*']",
+      (path) => path.startsWith('/'),
+      DEFAULT_EXEMPT_PATHS,
+    ),
+    retryAfterSeconds: read.integer('http.retryAfterSeconds', { min: 1, max: 3600 }, 5),
+    maxWaiting: read.integer('http.maxWaiting', { min: 0, max: 10_000 }, 100),
+    maxWaitMs: read.number('http.maxWaitMs', { min: 0, max: 60_000 }, 1000),
+  };
+}
