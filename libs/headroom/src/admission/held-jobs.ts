@@ -48,6 +48,18 @@ export interface Waiter {
   isHeld: boolean;
 }
 
+export function newWaiter(
+  { maxHoldMs, ...request }: HoldRequest,
+  since: number,
+): { readonly waiter: Waiter; readonly admitted: Promise<Admission> } {
+  let waiter!: Waiter;
+  const admitted = new Promise<Admission>((resolve, reject) => {
+    const expiresAt = since + maxHoldMs;
+    waiter = { ...request, since, expiresAt, resolve, reject, reason: 'pressure', isHeld: false };
+  });
+  return { waiter, admitted };
+}
+
 /** Those that are held, in the order of their arrival. */
 export class HeldJobs {
   private waiters: Waiter[] = [];

@@ -5,26 +5,26 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { PressureService, type PressureVerdict } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { type Admission, type HeldJob, HeldJobs, type HoldRequest, type Waiter } from './held-jobs.js';
+import {
+  type Admission,
+  type HeldJob,
+  HeldJobs,
+  type HoldRequest,
+  newWaiter,
+  type Waiter,
+} from './held-jobs.js';
 import { HoldRecord } from './hold-record.js';
 import type { JobCounters, JobEvent } from './job-events.js';
 import { JobPlaces, NO_RESERVATION } from './job-places.js';
-import { MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
+import { MemoryLedger, type Reservation } from './memory-ledger.service.js';
 import type { PlaceHolder } from './place-holder.js';
+import { PlacingRound } from './placing-round.js';
 import { WakeTimer } from './wake-timer.js';
 import type { WorkCost } from './work-cost.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 /** BullMQ closes its workers in the same phase of the shutdown as ours: they give back what is held. */
 const GIVE_BACK_WITHIN_MS = 5000;
-/**
- * A job that has waited for so long goes before requests that wait, which could come without end, when no job runs or
- * none of its worker: one that runs may wait for it.
- */
-const OVERDUE_AFTER_MS = 5000;
-/** A job that is to run alone waits for so long until those that run have ended; then it runs among them. */
-const WAIT_TO_BE_ALONE_MS = 10_000;
-
 /**
  * Decides which job may start now. A job takes a place, and sets aside the memory that it is known to take, before it
  * starts; it gives back both when it has ended.
@@ -139,24 +139,8 @@ export class JobAdmission implements OnApplicationShutdown {
   }
 
   /** Holds a job until there is a place and memory, behind those that have arrived before it. */
-  hold({ owner, cost, arrival, maxHoldMs, isAlone }: HoldRequest): HeldJob {
-    const since = performance.now();
-    const expiresAt = since + maxHoldMs;
-    let waiter!: Waiter;
-    const admitted = new Promise<Admission>((resolve, reject) => {
-      waiter = {
-        owner,
-        cost,
-        arrival,
-        isAlone,
-        since,
-        expiresAt,
-        resolve,
-        reject,
-        reason: 'pressure',
-        isHeld: false,
-      };
-    });
+  hold(request: HoldRequest): HeldJob {
+    const { waiter, admitted } = newWaiter(request, performance.now());
     this.held.add(waiter);
     this.ledger.waiting.job = this.held.size;
     if (this.isShutDown) this.letGo(waiter);
@@ -220,60 +204,28 @@ export class JobAdmission implements OnApplicationShutdown {
 
   /** Places whom it can, in the order of arrival, and puts off who has waited too long. */
   private placeInOrder(nowMs: number): void {
+    const round = new PlacingRound(this.places, this.ledger, nowMs);
     let wakeAt = Infinity;
-    /** A job without room stops all behind it that need memory too; one at its window those of its kind. */
-    let isFull = false;
-    const atWindow = new Set<WorkCost>();
-    /** One that is to run alone waits for those that run; nobody starts before it. */
-    let isOneToRunAlone = false;
     for (const waiter of this.held.all()) {
-      if (!waiter.isHeld) continue;
-      const aloneMs = this.places.aloneMs(nowMs);
-      isOneToRunAlone ||=
-        waiter.isAlone && this.places.placed > 0 && nowMs - waiter.since < WAIT_TO_BE_ALONE_MS;
-      const rampMs = this.places.rampMs(nowMs);
-      if (aloneMs > 0 || isOneToRunAlone) {
-        waiter.reason = 'alone';
-        wakeAt = Math.min(wakeAt, nowMs + (aloneMs || WAIT_TO_BE_ALONE_MS));
-      } else if (!this.places.has(waiter.owner)) waiter.reason = 'pressure';
-      else if (rampMs > 0) {
-        waiter.reason = 'pressure';
-        wakeAt = Math.min(wakeAt, nowMs + rampMs);
-      } else if (isFull && !this.ledger.mayPass(waiter.cost) && !this.mayBeWaitedFor(waiter, nowMs)) {
-        waiter.reason = 'no-room';
-      } else if (atWindow.has(waiter.cost)) waiter.reason = 'window';
-      else {
-        const refusal = this.tryPlace(waiter, nowMs);
-        if (!refusal) continue;
-        waiter.reason = refusal;
-        if (refusal === 'window') atWindow.add(waiter.cost);
-        else isFull = true;
-      }
+      if (!waiter.isHeld || this.tryPlace(waiter, round)) continue;
       if (waiter.expiresAt <= nowMs) this.release(waiter, 'put-off', 'put-off');
       else wakeAt = Math.min(wakeAt, waiter.expiresAt);
     }
-    if (this.held.size > 0) this.timer.by(wakeAt);
+    if (this.held.size > 0) this.timer.by(Math.min(wakeAt, round.wakeAt));
     else this.timer.stop();
   }
 
-  /** Nothing when the job is held no longer. */
-  private tryPlace(waiter: Waiter, nowMs: number): Refusal | undefined {
-    const isOverdue =
-      this.mayBeWaitedFor(waiter, nowMs) || (this.places.reserved === 0 && isLate(waiter, nowMs));
+  /** Whether it is held no longer: it has started, or failed. */
+  private tryPlace(waiter: Waiter, round: PlacingRound): boolean {
     try {
-      const answer = this.places.reserve(waiter.cost, isOverdue);
-      if (typeof answer === 'string') return answer;
-      this.places.take(waiter.owner);
-      this.release(waiter, 'started', waiter.isAlone ? this.places.seclude(answer, nowMs) : answer);
+      const answer = round.place(waiter);
+      if (typeof answer !== 'string') this.release(waiter, 'started', answer);
+      else waiter.reason = answer;
+      return typeof answer !== 'string';
     } catch (error) {
       if (this.remove(waiter)) waiter.reject(error);
+      return true;
     }
-    return undefined;
-  }
-
-  /** No job of its worker runs: a job of another may wait for it, so that nobody would ever end. */
-  private mayBeWaitedFor(waiter: Waiter, nowMs: number): boolean {
-    return waiter.owner.places === 0 && isLate(waiter, nowMs);
   }
 
   private letGo(waiter: Waiter): void {
@@ -294,8 +246,4 @@ export class JobAdmission implements OnApplicationShutdown {
     if (this.held.size === 0) clearTimeout(this.restTimer);
     return wasHeld;
   }
-}
-
-function isLate({ since }: Waiter, nowMs: number): boolean {
-  return nowMs - since >= OVERDUE_AFTER_MS;
 }
