@@ -1,17 +1,9 @@
-import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
+import { fakeTimeAndLog } from './fixtures/fake-time.js';
 import { Admitted, setUp } from './fixtures/job-admission.js';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
-  vi.spyOn(Logger.prototype, 'log').mockReturnValue();
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+fakeTimeAndLog();
 
 describe('memory for jobs', () => {
   it('is set aside before a job starts, and free again when it has ended', () => {
@@ -192,70 +184,5 @@ describe('after the shutdown', () => {
     admitted.watch('late', hold({ cost: build }));
     expect(await admitted.now()).toEqual(['late']);
     expect(ledger.reserved).toEqual([]);
-  });
-});
-
-describe('a long hold', () => {
-  it('ends when its time is over: the job is put off, once', async () => {
-    const { admission, ledger, pressure, hold } = setUp();
-    pressure.sample('critical');
-    const admitted = new Admitted();
-    const job = hold({ maxHoldMs: 15_000 });
-    admitted.watch('first', job);
-    await vi.advanceTimersByTimeAsync(14_000);
-    admitted.watch('second', hold({ maxHoldMs: 15_000 }));
-    admitted.watch('for ever', hold());
-    await vi.advanceTimersByTimeAsync(1000);
-    await admitted.now();
-    expect(admitted.putOff).toEqual(['first']);
-    job.letGo();
-    job.giveBack();
-    await vi.advanceTimersByTimeAsync(14_000);
-    await admitted.now();
-    expect(admitted.putOff).toEqual(['first', 'second']);
-    expect(admission.counters).toMatchObject({ admitted: 0, held: 3, putOff: 2 });
-    expect(admission.counters.waitedMs).toBeCloseTo(30_000, -1);
-    expect([admission.running, ledger.waiting.job, vi.getTimerCount()]).toEqual([0, 1, 0]);
-  });
-
-  it('needs no sample and one timer, whatever the number of jobs', async () => {
-    const { ledger, start, hold } = setUp({ room: 100 });
-    const build = ledger.cost('reports:build', 60);
-    start(build);
-    const admitted = new Admitted();
-    for (let count = 0; count < 50; count++)
-      admitted.watch(`${count}`, hold({ cost: build, maxHoldMs: 1000 }));
-    expect(vi.getTimerCount()).toBe(1);
-    await vi.advanceTimersByTimeAsync(1001);
-    await admitted.now();
-    expect(admitted.putOff).toHaveLength(50);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-});
-
-describe('events', () => {
-  it('tell what was done with each job that did not start at once', async () => {
-    const { admission, ledger, worker, pressure, start, hold, events, watchEvents } = setUp({ room: 100 });
-    watchEvents();
-    const build = ledger.cost('reports:build', 60);
-    const running = start(build)!;
-    void hold({ cost: build }).admitted;
-    hold({ cost: build }).giveBack();
-    await vi.advanceTimersByTimeAsync(100);
-    admission.ended(worker, running);
-    pressure.sample('critical');
-    void hold({ maxHoldMs: 1000 }).admitted;
-    await vi.advanceTimersByTimeAsync(1100);
-    expect(
-      events.map(({ kind, work, reason, waitedMs }) => [kind, work, reason, Math.round(waitedMs / 50)]),
-    ).toEqual([
-      ['held', 'reports:build', 'no-room', 0],
-      ['held', 'reports:build', 'no-room', 0],
-      ['given-back', 'reports:build', 'no-room', 0],
-      ['started', 'reports:build', 'no-room', 2],
-      ['held', 'reports:ping', 'pressure', 0],
-      ['put-off', 'reports:ping', 'pressure', 20],
-    ]);
-    expect(events.every(({ queue }) => queue === 'reports')).toBe(true);
   });
 });

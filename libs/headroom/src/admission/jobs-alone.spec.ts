@@ -1,16 +1,9 @@
-import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
+import { fakeTimeAndLog } from './fixtures/fake-time.js';
 import { Admitted, setUp } from './fixtures/job-admission.js';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+fakeTimeAndLog();
 
 describe('a job that is to run alone', () => {
   it('waits for those that run, and nobody starts before it', async () => {
