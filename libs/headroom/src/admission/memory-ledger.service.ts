@@ -9,10 +9,11 @@ import { PressureService } from '../pressure/index.js';
 import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { CostWatch } from './ledger/cost-watch.js';
-import { forecastWith, judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
-import { JobTurn } from './ledger/job-turn.js';
+import { judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
+import { LaneOrder } from './ledger/lane-order.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
+import { isSmall, Leeway } from './ledger/leeway.js';
 import { RoomMaker } from './ledger/room-maker.js';
 import { type Sizes, sizesUnder } from './ledger/sizes.js';
 import type { Unit } from './ledger/unit.js';
@@ -36,10 +37,6 @@ const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 /** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
 const SAMPLED_AFTER_MS = 1000;
 const FRESH_MS = 2;
-/** For so long after a request has asked for memory, jobs leave room in the heap for the next one. */
-const KEEP_ROOM_FOR_REQUESTS_MS = 60_000;
-/** Seen: RSS follows a collection of Buffers within this time, or the allocator keeps the pages. */
-const RETURN_MS = 500;
 
 /**
  * Sets memory aside before work starts, so that a burst cannot take what is not there: two samples are 250 ms
@@ -63,17 +60,14 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly units = new UnitsInFlight();
   private readonly watch = new CostWatch(this.book, this.units);
   private readonly reviews: Record<Lane, Set<() => void>> = { request: new Set(), job: new Set() };
-  private readonly shares: Readonly<Record<Lane, Shares>>;
+  private readonly lanes: LaneOrder;
+  private readonly leeway = new Leeway(this.units, () => this.facts());
   private readonly isObserving: boolean;
   private readonly maker: RoomMaker;
   private readonly subscription: Subscription;
-  private readonly turn = new JobTurn();
   private reading: MemoryReading;
   private sizes: Sizes;
   private readAtMs = -Infinity;
-  /** Since when a unit that would run alone waits for memory to come back. */
-  private aloneSinceMs: number | undefined;
-  private requestAskedAtMs = -Infinity;
   /** The least that was ever used beside units. */
   private leastFloorBytes = Infinity;
 
@@ -83,15 +77,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     pressure: PressureService,
   ) {
     this.isObserving = options.mode === 'observe';
-    const { critical, elevated } = options.pressure;
-    this.shares = {
-      request: { heap: critical, memory: critical },
-      // Where the kernel kills at once, V8 collects first: jobs may fill more of the heap than of the memory.
-      job: { heap: (elevated + critical) / 2, memory: elevated },
-    };
+    this.lanes = new LaneOrder(options.pressure, this.waiting);
     this.maker = new RoomMaker(options.memory.collectGarbage && !this.isObserving, () => this.tellLanes());
     this.reading = readMemory(vitals.last, vitals.limits);
-    this.sizes = sizesUnder(this.reading, critical, 0);
+    this.sizes = sizesUnder(this.reading, this.lanes.shares.request.memory, 0);
     pressure.planGrowth(() => this.isGrowthPlanned);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'accounting for memory', () => this.sampled()),
@@ -131,7 +120,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   /** What was learned, what is set aside and what is left. Made when asked for. */
   report(): LedgerReport {
     this.look(performance.now());
-    return reportOf(this.book, this.facts(), this.shares, this.maker.counters);
+    return reportOf(this.book, this.facts(), this.lanes.shares, this.maker.counters);
   }
 
   /** Writes the report to the log: a line for the whole, and one per kind of work that is not light. */
@@ -166,7 +155,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     if (cost.isFree) return true;
     const known = cost as LearnedCost;
     return (
-      known.state === 'learning' || this.isSmall(known.next(this.sizes.guessBytes, this.sizes.mostBytes))
+      known.state === 'learning' ||
+      isSmall(known.next(this.sizes.guessBytes, this.sizes.mostBytes), this.sizes)
     );
   }
 
@@ -184,43 +174,15 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     // Looked at again, not held up: the others of its kind go on unseen.
     if (cost.state === 'light') return this.start(cost, wanted, nowMs);
     if (!this.isObserving) this.refuseImpossible(cost, wanted);
-    if (cost.isWindowFull && !(isOverdue && this.showsNoCost(cost))) return 'window';
-    if (this.mustGiveWay(cost, wanted, isOverdue, nowMs)) return 'no-room';
-    if (cost.lane === 'request') this.requestAskedAtMs = nowMs;
-    const shares = cost.lane === 'request' || isOverdue ? this.shares.request : this.jobShares(nowMs);
-    if (this.hasRoom(cost, wanted, shares) || this.mayProbe(cost, isOverdue))
+    if (cost.isWindowFull && !(isOverdue && this.leeway.showsNoCost(cost, this.sizes))) return 'window';
+    const { lane } = cost;
+    if (!isSmall(wanted, this.sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
+    this.lanes.asks(lane, nowMs);
+    const shares = this.lanes.sharesFor(lane, isOverdue, nowMs);
+    if (this.hasRoom(cost, wanted, shares) || this.leeway.mayProbe(cost, isOverdue, this.sizes))
       return this.start(cost, wanted, nowMs);
-    if (isOverdue && cost.lane === 'job') this.turn.refused(nowMs);
+    this.lanes.refused(lane, isOverdue, nowMs);
     return 'no-room';
-  }
-
-  private jobShares(nowMs: number): Shares {
-    const { job, request } = this.shares;
-    const keepsRoom = nowMs - this.requestAskedAtMs < KEEP_ROOM_FOR_REQUESTS_MS;
-    // Not more of the memory: above its share pressure is elevated, which takes places away.
-    return keepsRoom ? job : { ...job, heap: request.heap };
-  }
-
-  /** Slow is not heavy: its units that run have taken nothing so far. */
-  private showsNoCost(cost: LearnedCost): boolean {
-    for (const unit of this.units) {
-      if (
-        unit.cost === cost &&
-        unit.observation.oldBytes + unit.observation.outsideBytes > this.sizes.lightBytes
-      )
-        return false;
-    }
-    return true;
-  }
-
-  /**
-   * Jobs wait while requests do: people go first. But now and then a job that is overdue goes before new requests,
-   * or it would never find all its memory free at once.
-   */
-  private mustGiveWay(cost: LearnedCost, wanted: Cost, isOverdue: boolean, nowMs: number): boolean {
-    if (this.isSmall(wanted)) return false;
-    if (cost.lane === 'job') return this.waiting.request > 0 && !(isOverdue && this.turn.mayGo(nowMs));
-    return this.waiting.job > 0 && this.turn.isDue(nowMs);
   }
 
   private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares): boolean {
@@ -230,41 +192,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       room = judgeRoom(this.facts(), wanted, shares);
     }
     if (room === 'fits') return true;
-    return this.mayRunAlone(cost, wanted) || this.fitsMargin(wanted);
-  }
-
-  /** Small work that would else wait for large has some room of its own. */
-  private fitsMargin(wanted: Cost): boolean {
-    if (!this.isSmall(wanted)) return false;
-    let smallBytes = wanted.totalBytes;
-    for (const { reserved } of this.units) if (this.isSmall(reserved)) smallBytes += reserved.totalBytes;
-    return smallBytes <= this.sizes.marginBytes;
-  }
-
-  private isSmall({ totalBytes }: Cost): boolean {
-    return totalBytes <= this.sizes.smallBytes;
-  }
-
-  /**
-   * Nothing else runs that was set aside for: a kind that was seen to run, or of which nothing is known, may. What was
-   * freed a moment ago is still on its way back to the kernel, so it is waited for a little.
-   */
-  private mayRunAlone(cost: LearnedCost, wanted: Cost): boolean {
-    for (const unit of this.units) if (unit.cost.state !== 'light') return false;
-    if (cost.state === 'declared' && wanted.totalBytes > this.sizes.mostBytes) return false;
-    const { totalBytes } = forecastWith(this.facts(), wanted);
-    if (totalBytes <= this.sizes.budgetBytes) return true;
-    this.aloneSinceMs ??= this.readAtMs;
-    return this.readAtMs - this.aloneSinceMs >= RETURN_MS;
-  }
-
-  /** One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. */
-  private mayProbe(cost: LearnedCost, isOverdue: boolean): boolean {
-    if (cost.state !== 'learning') return false;
-    // One that is overdue may be what the one that runs waits for.
-    for (const unit of this.units) if (unit.cost.state === 'learning' && !isOverdue) return false;
-    const { totalBytes } = forecastWith(this.facts(), { heapBytes: 0, totalBytes: 0 });
-    return totalBytes <= this.sizes.budgetBytes;
+    const { leeway, sizes } = this;
+    return leeway.mayRunAlone(cost, wanted, sizes, this.readAtMs) || leeway.fitsMargin(wanted, sizes);
   }
 
   private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {
@@ -276,8 +205,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private start(cost: LearnedCost, wanted: Cost, nowMs: number): Reservation {
-    if (cost.lane === 'job') this.turn.started(nowMs);
-    this.aloneSinceMs = undefined;
+    this.lanes.started(cost.lane, nowMs);
+    this.leeway.forget();
     const unit = this.units.start(cost, wanted, nowMs);
     cost.rechecking();
     let hasEnded = false;
@@ -308,8 +237,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private sampled(): void {
     const nowMs = performance.now();
     this.look(nowMs, true);
-    if (this.waiting.request + this.waiting.job === 0) this.aloneSinceMs = undefined;
-    const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.shares.job.memory;
+    if (this.waiting.request + this.waiting.job === 0) this.leeway.forget();
+    const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.lanes.shares.job.memory;
     this.watch.sampled(nowMs, this.sizes.lightBytes, isShort);
     this.tellLanes();
   }
@@ -320,7 +249,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     this.units.read(this.reading, nowMs, isSample);
     const floorBytes = this.units.floor.totalBytes;
     this.leastFloorBytes = Math.min(this.leastFloorBytes, floorBytes);
-    this.sizes = sizesUnder(this.reading, this.shares.request.memory, floorBytes);
+    this.sizes = sizesUnder(this.reading, this.lanes.shares.request.memory, floorBytes);
   }
 
   private facts(): RoomFacts {
@@ -337,7 +266,6 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private tellLanes(): void {
-    const order: readonly Lane[] = this.turn.isDue(this.readAtMs) ? ['job', 'request'] : ['request', 'job'];
-    for (const lane of order) for (const review of this.reviews[lane]) review();
+    for (const lane of this.lanes.inOrder(this.readAtMs)) for (const review of this.reviews[lane]) review();
   }
 }

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+
+import type { MemoryReading } from '../../vitals/index.js';
+import type { RoomFacts } from './judge-room.js';
+import { LearnedCost } from './learned-cost.js';
+import { Leeway } from './leeway.js';
+import type { Sizes } from './sizes.js';
+import { OLD } from './dimensions.js';
+import { Unit } from './unit.js';
+
+const SIZES: Sizes = {
+  budgetBytes: 900,
+  lightBytes: 10,
+  guessBytes: 20,
+  marginBytes: 50,
+  smallBytes: 25,
+  mostBytes: 800,
+};
+const NOTHING = { heapBytes: 0, totalBytes: 0 };
+const bytes = (totalBytes: number) => ({ heapBytes: 0, totalBytes });
+
+function setUp(usedBytes = 100) {
+  const reading = {
+    usedBytes,
+    limitBytes: 1000,
+    heapUsedBytes: 40,
+    heapPhysicalBytes: 40,
+    heapCeilingBytes: 400,
+  } as MemoryReading;
+  const facts: RoomFacts = {
+    reading,
+    floor: NOTHING,
+    claimed: NOTHING,
+    outstanding: NOTHING,
+    garbage: NOTHING,
+    slackBytes: 0,
+  };
+  const units = new Set<Unit>();
+  const run = (cost: LearnedCost, reserved = bytes(20)) => {
+    const unit = new Unit(cost, reserved, 0);
+    units.add(unit);
+    return unit;
+  };
+  return { leeway: new Leeway(units, () => facts), units, run };
+}
+
+const unknown = (key = 'unknown') => new LearnedCost('job', key, undefined);
+const declared = (key = 'declared') => new LearnedCost('job', key, 300);
+function light(): LearnedCost {
+  const cost = unknown('light');
+  cost.recall('light', 1, 1, 10);
+  return cost;
+}
+
+describe('a unit that would run alone', () => {
+  it('may when it stays within the budget, and beside light ones', () => {
+    const { leeway, run } = setUp();
+    run(light());
+    expect(leeway.mayRunAlone(declared(), bytes(800), SIZES, 0)).toBe(true);
+  });
+
+  it('may not beside one that was set aside for', () => {
+    const { leeway, run } = setUp();
+    run(declared());
+    expect(leeway.mayRunAlone(declared(), bytes(100), SIZES, 0)).toBe(false);
+  });
+
+  it('waits half a second for memory that is on its way back, then it may; the next one waits anew', () => {
+    const { leeway } = setUp(700);
+    const may = (readAtMs: number) => leeway.mayRunAlone(unknown(), bytes(400), SIZES, readAtMs);
+    expect([may(0), may(499), may(500)]).toEqual([false, false, true]);
+    leeway.forget();
+    expect([may(600), may(1099), may(1100)]).toEqual([false, false, true]);
+  });
+
+  it('never may when it declares more than there can be', () => {
+    const { leeway } = setUp();
+    expect(leeway.mayRunAlone(declared(), bytes(801), SIZES, 0)).toBe(false);
+    expect(leeway.mayRunAlone(declared(), bytes(801), SIZES, 10_000)).toBe(false);
+  });
+});
+
+describe('the margin', () => {
+  it('is for small units, up to what they have together; large ones do not count', () => {
+    const { leeway, run } = setUp();
+    run(declared(), bytes(300));
+    run(declared(), bytes(25));
+    expect(leeway.fitsMargin(bytes(25), SIZES)).toBe(true);
+    expect(leeway.fitsMargin(bytes(26), SIZES)).toBe(false);
+    run(declared(), bytes(1));
+    expect(leeway.fitsMargin(bytes(25), SIZES)).toBe(false);
+  });
+});
+
+describe('a unit of an unknown kind', () => {
+  it('may be tried out, one at a time, unless it is overdue', () => {
+    const { leeway, run } = setUp();
+    run(declared());
+    expect(leeway.mayProbe(unknown(), false, SIZES)).toBe(true);
+    expect(leeway.mayProbe(declared(), false, SIZES)).toBe(false);
+    run(unknown('other'));
+    expect(leeway.mayProbe(unknown(), false, SIZES)).toBe(false);
+    expect(leeway.mayProbe(unknown(), true, SIZES)).toBe(true);
+  });
+
+  it('not when more is used than the budget', () => {
+    expect(setUp(900).leeway.mayProbe(unknown(), false, SIZES)).toBe(true);
+    expect(setUp(901).leeway.mayProbe(unknown(), true, SIZES)).toBe(false);
+  });
+});
+
+describe('a kind whose units run', () => {
+  it('shows no cost until one of them holds more than what is light', () => {
+    const { leeway, run } = setUp();
+    const [slow, other] = [unknown('slow'), unknown('other')];
+    run(other).take(OLD, 1000);
+    const unit = run(slow);
+    unit.take(OLD, 10);
+    expect(leeway.showsNoCost(slow, SIZES)).toBe(true);
+    unit.take(OLD, 1);
+    expect(leeway.showsNoCost(slow, SIZES)).toBe(false);
+  });
+});

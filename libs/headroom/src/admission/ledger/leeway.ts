@@ -1,0 +1,72 @@
+import { forecastWith, type RoomFacts } from './judge-room.js';
+import type { Cost, LearnedCost } from './learned-cost.js';
+import type { Sizes } from './sizes.js';
+import type { Unit } from './unit.js';
+
+/** Seen: RSS follows a collection of Buffers within this time, or the allocator keeps the pages. */
+const RETURN_MS = 500;
+const NOTHING: Cost = Object.freeze({ heapBytes: 0, totalBytes: 0 });
+
+/** Work that does not count against large work. */
+export function isSmall({ totalBytes }: Cost, { smallBytes }: Sizes): boolean {
+  return totalBytes <= smallBytes;
+}
+
+/** Who may start though there is no room by plan: without it, light work waits for heavy, or all for nobody. */
+export class Leeway {
+  /** Since when a unit that would run alone waits for memory to come back. */
+  private aloneSinceMs: number | undefined;
+
+  /**
+   * @param units those that run, at any moment
+   * @param facts what is known, at any moment
+   */
+  constructor(
+    private readonly units: Iterable<Unit>,
+    private readonly facts: () => RoomFacts,
+  ) {}
+
+  /** Slow is not heavy: those of a kind that run have taken nothing so far. */
+  showsNoCost(cost: LearnedCost, { lightBytes }: Sizes): boolean {
+    for (const unit of this.units) {
+      if (unit.cost === cost && unit.observation.oldBytes + unit.observation.outsideBytes > lightBytes)
+        return false;
+    }
+    return true;
+  }
+
+  /** Small work that would else wait for large has some room of its own. */
+  fitsMargin(wanted: Cost, sizes: Sizes): boolean {
+    if (!isSmall(wanted, sizes)) return false;
+    let smallBytes = wanted.totalBytes;
+    for (const { reserved } of this.units) if (isSmall(reserved, sizes)) smallBytes += reserved.totalBytes;
+    return smallBytes <= sizes.marginBytes;
+  }
+
+  /**
+   * Nothing else runs that was set aside for: a kind that was seen to run, or of which nothing is known, may. What was
+   * freed a moment ago is still on its way back to the kernel, so it is waited for a little.
+   *
+   * @param readAtMs when the facts were read
+   */
+  mayRunAlone(cost: LearnedCost, wanted: Cost, sizes: Sizes, readAtMs: number): boolean {
+    for (const unit of this.units) if (unit.cost.state !== 'light') return false;
+    if (cost.state === 'declared' && wanted.totalBytes > sizes.mostBytes) return false;
+    if (forecastWith(this.facts(), wanted).totalBytes <= sizes.budgetBytes) return true;
+    this.aloneSinceMs ??= readAtMs;
+    return readAtMs - this.aloneSinceMs >= RETURN_MS;
+  }
+
+  /** A unit has started, or none waits: the next one that would run alone waits anew. */
+  forget(): void {
+    this.aloneSinceMs = undefined;
+  }
+
+  /** One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. */
+  mayProbe({ state }: LearnedCost, isOverdue: boolean, { budgetBytes }: Sizes): boolean {
+    if (state !== 'learning') return false;
+    // One that is overdue may be what the one that runs waits for.
+    for (const unit of this.units) if (unit.cost.state === 'learning' && !isOverdue) return false;
+    return forecastWith(this.facts(), NOTHING).totalBytes <= budgetBytes;
+  }
+}
