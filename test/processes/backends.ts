@@ -1,5 +1,4 @@
 import { createPostgresBackend, Queue } from 'bullmq';
-import { describe } from 'vitest';
 
 import { postgresOrSkip, startPostgres } from '../support/postgres.js';
 import { startRedis } from '../support/redis.js';
@@ -62,11 +61,4 @@ const onPostgres: Backend = {
   },
 };
 
-/** The same specs on each backend that there is here. */
-export function onEachBackend(specs: (backend: Backend) => void): void {
-  for (const backend of [onRedis, onPostgres]) {
-    describe.skipIf(backend.skip)(`on ${backend.name}`, () => {
-      specs(backend);
-    });
-  }
-}
+export const BACKENDS: readonly Backend[] = [onRedis, onPostgres];

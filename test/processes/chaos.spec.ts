@@ -154,10 +154,10 @@ describe.each([
       const unexplained: string[] = [];
       for (const id of new Set(twice)) if (!(await lostItsLock(id))) unexplained.push(id);
       const exits = supervisors.flatMap((supervisor) => supervisor.exits);
-      // oxlint-disable-next-line no-console -- what the chance of this run brought
-      console.log(
+      // What the chance of this run brought.
+      process.stdout.write(
         `chaos: ${JSON.stringify(told)}; ${exits.length} exits, ${jobs} jobs done, ${twice.length} of them twice, ` +
-          `${unexplained.length} unexplained`,
+          `${unexplained.length} unexplained\n`,
       );
       expect(unexplained).toEqual([]);
       // None was cut off by anything but a signal, and the drained ones ended by theirs.

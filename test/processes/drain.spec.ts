@@ -1,44 +1,22 @@
-import type { Queue } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
-import { type BackendServer, onEachBackend, type QueuePlace } from './backends.js';
-import { type AppSetup, WorkerApp } from './worker-app.js';
+import { onEachBackend } from './ground.js';
+import type { AppSetup, WorkerApp } from './worker-app.js';
 
 const SHORT = { timeoutMs: 700, graceMs: 500 };
 
-onEachBackend((backend) => {
-  let server: BackendServer;
-  beforeAll(async () => {
-    server = await backend.start();
-  });
-  afterAll(async () => server.stop());
-
-  let place: QueuePlace;
-  let queue: Queue;
+onEachBackend((ground) => {
   let app: WorkerApp;
-  beforeEach(async () => {
-    place = await server.newPlace();
-    queue = place.queue('work');
-  });
-  afterEach(async () => {
-    app.kill('SIGKILL');
-    await app.end();
-    await queue.close();
-  });
 
   async function start(drain: object | false = SHORT, setup: AppSetup = {}): Promise<WorkerApp> {
-    return WorkerApp.start({
-      ...place.setup,
-      worker: { concurrency: 5, lockDuration: 5000 },
-      resilience: { drain },
-      ...setup,
-    });
+    const worker = { concurrency: 5, lockDuration: 5000 };
+    return ground.start({ worker, resilience: { drain }, ...setup });
   }
 
   /** Adds a job and waits until it runs. */
   async function running(name: string, data: object = {}, options = {}): Promise<string> {
-    const { id } = await queue.add(name, data, options);
+    const { id } = await ground.queue.add(name, data, options);
     await app.see('started', { id });
     return id!;
   }
@@ -50,7 +28,7 @@ onEachBackend((backend) => {
       app.kill('SIGTERM');
       expect(await app.end()).toEqual([null, 'SIGTERM']);
       expect(app.find('finished', { id })).toMatchObject([{ isDatabaseOpen: true }]);
-      expect(await queue.getJobState(id)).toBe('completed');
+      expect(await ground.queue.getJobState(id)).toBe('completed');
       expect(
         app.lines(/^log draining: readiness is down, no job starts; 1 job \(work:wait#1\) may end/),
       ).toHaveLength(1);
@@ -65,8 +43,8 @@ onEachBackend((backend) => {
       expect(
         app.lines(/drained in \S+: 0 jobs finished; 1 job cancelled and back in the queue \(work:obey#1\)/),
       ).toHaveLength(1);
-      expect(await queue.getJobState(id)).toBe('waiting');
-      expect(await queue.getJob(id)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
+      expect(await ground.queue.getJobState(id)).toBe('waiting');
+      expect(await ground.queue.getJob(id)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
     });
 
     it('goes back as well when it throws an error of its own on abort', async () => {
@@ -74,7 +52,7 @@ onEachBackend((backend) => {
       const id = await running('fail', {}, { attempts: 1 });
       app.kill('SIGTERM');
       await app.end();
-      expect(await queue.getJobState(id)).toBe('waiting');
+      expect(await ground.queue.getJobState(id)).toBe('waiting');
     });
 
     it('fails when it says on abort that it must not be tried again', async () => {
@@ -82,7 +60,7 @@ onEachBackend((backend) => {
       const id = await running('giveUp', {}, { attempts: 3 });
       app.kill('SIGTERM');
       await app.end();
-      expect(await queue.getJobState(id)).toBe('failed');
+      expect(await ground.queue.getJobState(id)).toBe('failed');
       expect(app.lines(/drained in \S+: 1 job finished$/)).toHaveLength(1);
     });
 
@@ -91,7 +69,7 @@ onEachBackend((backend) => {
       const id = await running('fail', { ms: 300 }, { attempts: 1 });
       app.kill('SIGTERM');
       await app.end();
-      expect(await queue.getJobState(id)).toBe('failed');
+      expect(await ground.queue.getJobState(id)).toBe('failed');
     });
 
     it('is handed back when it ignores its signal: for later, as it may run on here for a moment', async () => {
@@ -99,8 +77,8 @@ onEachBackend((backend) => {
       const id = await running('wait', { ms: 60_000 });
       app.kill('SIGTERM');
       expect(await app.end()).toEqual([null, 'SIGTERM']);
-      expect(await queue.getJobState(id)).toBe('delayed');
-      const job = (await queue.getJob(id))!;
+      expect(await ground.queue.getJobState(id)).toBe('delayed');
+      const job = (await ground.queue.getJob(id))!;
       expect(job).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
       expect(job.delay).toBeGreaterThan(4000);
       expect(
@@ -113,7 +91,7 @@ onEachBackend((backend) => {
       const id = await running('wait', { ms: 60_000 });
       app.kill('SIGTERM');
       await app.end();
-      expect(await queue.getJobState(id)).toBe('active');
+      expect(await ground.queue.getJobState(id)).toBe('active');
       expect(
         app.lines(/1 job could not go back and will run elsewhere when the lock has run out/),
       ).toHaveLength(1);
@@ -125,7 +103,7 @@ onEachBackend((backend) => {
       app.kill('SIGTERM');
       await app.end();
       app = await start();
-      await vi.waitFor(async () => expect(await queue.getJobState(id)).toBe('completed'), {
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id)).toBe('completed'), {
         timeout: 5000,
       });
       expect(app.find('finished', { id })).toHaveLength(1);
@@ -140,7 +118,7 @@ onEachBackend((backend) => {
     const deaf = await running('wait', { ms: 60_000 });
     app.kill('SIGTERM');
     expect(await app.end()).toEqual([null, 'SIGTERM']);
-    const states = [quick, obedient, ownWay, deaf].map(async (id) => queue.getJobState(id));
+    const states = [quick, obedient, ownWay, deaf].map(async (id) => ground.queue.getJobState(id));
     expect(await Promise.all(states)).toEqual(['completed', 'waiting', 'waiting', 'delayed']);
     const line = app.lines(/^warn drained in /)[0];
     expect(line).toContain(': 1 job finished; 2 jobs cancelled and back in the queue (');
@@ -175,13 +153,13 @@ onEachBackend((backend) => {
   it('no job starts any more, and those that wait stay where they are', async () => {
     app = await start(SHORT, { worker: { concurrency: 1 } });
     await running('wait', { ms: 500 });
-    const { id: next } = await queue.add('wait', {});
+    const { id: next } = await ground.queue.add('wait', {});
     app.kill('SIGTERM');
     await app.seeLine(/draining/);
-    const { id: late } = await queue.add('wait', {});
+    const { id: late } = await ground.queue.add('wait', {});
     await app.end();
-    expect(await queue.getJobState(next!)).toBe('waiting');
-    expect(await queue.getJobState(late!)).toBe('waiting');
+    expect(await ground.queue.getJobState(next!)).toBe('waiting');
+    expect(await ground.queue.getJobState(late!)).toBe('waiting');
   });
 
   it('readiness is down while HTTP is still answered, and connections are closed', async () => {
@@ -220,7 +198,7 @@ onEachBackend((backend) => {
       await app.seeLine(/draining/);
       app.kill('SIGINT');
       await app.end();
-      expect(await queue.getJobState(id)).toBe('waiting');
+      expect(await ground.queue.getJobState(id)).toBe('waiting');
     });
 
     it('and a third one the grace: they are handed back', async () => {
@@ -232,17 +210,17 @@ onEachBackend((backend) => {
       await wait(200);
       app.kill('SIGTERM');
       await app.end();
-      expect(await queue.getJobState(id)).toBe('delayed');
+      expect(await ground.queue.getJobState(id)).toBe('delayed');
     });
   });
 
   it('a signal during boot ends the process, and no job is lost', async () => {
-    await queue.add('wait', { ms: 300 });
-    app = WorkerApp.spawn({ ...place.setup, resilience: { drain: SHORT } });
+    await ground.queue.add('wait', { ms: 300 });
+    app = ground.spawn({ resilience: { drain: SHORT } });
     await app.see('log');
     app.kill('SIGTERM');
     await app.end();
-    expect(['waiting', 'completed']).toContain(await queue.getJobState('1'));
+    expect(['waiting', 'completed']).toContain(await ground.queue.getJobState('1'));
   });
 
   it('`drain: false` leaves it to BullMQ, which waits', async () => {
@@ -250,7 +228,7 @@ onEachBackend((backend) => {
     const id = await running('wait', { ms: 1500 });
     app.kill('SIGTERM');
     await app.end();
-    expect(await queue.getJobState(id)).toBe('completed');
+    expect(await ground.queue.getJobState(id)).toBe('completed');
     expect(app.lines(/drain/)).toEqual([]);
   });
 

@@ -1,71 +1,19 @@
-import type { Queue } from 'bullmq';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { MemoryCgroup, memoryCgroupOrSkip } from '../support/memory-cgroup.js';
-import { type BackendServer, onEachBackend, type QueuePlace } from './backends.js';
-import { Supervisor } from './supervisor.js';
-import { type AppSetup, type Spawn, WorkerApp } from './worker-app.js';
 import { freePort } from '../support/free-port.js';
+import { memoryCgroupOrSkip } from '../support/memory-cgroup.js';
+import { onEachBackend } from './ground.js';
+import type { Supervisor } from './supervisor.js';
+import type { AppSetup, Spawn, WorkerApp } from './worker-app.js';
 
 const MB = 1024 ** 2;
 const SOON = { timeout: 50_000, interval: 50 };
 /** Between an event in a process and its line here. */
 const SEEN_LATE_MS = 100;
 const QUICK = { minUptimeMs: 0, minIntervalMs: 0, jitter: 0 };
-
-let server: BackendServer;
-const cleanUps: (() => unknown)[] = [];
-let place: QueuePlace;
-let queue: Queue;
-let ledger: string;
-beforeEach(async () => {
-  place = await server.newPlace();
-  queue = place.queue('work');
-  cleanUps.push(() => queue.close());
-  const folder = mkdtempSync(join(tmpdir(), 'recycle-'));
-  cleanUps.push(() => rmSync(folder, { recursive: true }));
-  ledger = join(folder, 'ledger');
-});
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function setup(recycle: object, more: AppSetup = {}): AppSetup {
-  const worker = { concurrency: 4, lockDuration: 2000, stalledInterval: 1000 };
-  return {
-    ...place.setup,
-    worker,
-    ledger,
-    resilience: { recycle, drain: { timeoutMs: 3000 } },
-    ...more,
-  };
-}
-
-async function start(recycle: object, more: AppSetup = {}): Promise<WorkerApp> {
-  const app = await WorkerApp.start(setup(recycle, more));
-  cleanUps.push(async () => {
-    app.kill('SIGKILL');
-    await app.end();
-  });
-  return app;
-}
-
-function supervise(settings: AppSetup, spawn?: Spawn): Supervisor {
-  const supervisor = new Supervisor(settings, spawn);
-  cleanUps.push(() => supervisor.stop());
-  return supervisor;
-}
-
-/** Processes in a memory cgroup. */
-function limited(): Spawn {
-  const cgroup = MemoryCgroup.create(384 * MB);
-  cleanUps.unshift(() => cgroup.remove());
-  return (nodeArgs, env) => cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-}
 
 /** From when a process drains until the next one is ready. */
 function restartsOf({ apps }: Supervisor): { readonly from: number; readonly to: number }[] {
@@ -102,20 +50,26 @@ function ping(urls: readonly string[]) {
   };
 }
 
-function done(): string[] {
-  return readFileSync(ledger, 'utf8').trim().split('\n');
-}
-
-onEachBackend((backend) => {
-  beforeAll(async () => {
-    server = await backend.start();
+onEachBackend((ground) => {
+  let ledger: string;
+  beforeEach(() => {
+    ledger = join(ground.newFolder(), 'ledger');
   });
-  afterAll(async () => server.stop());
+
+  function setup(recycle: object, more: AppSetup = {}): AppSetup {
+    const worker = { concurrency: 4, lockDuration: 2000, stalledInterval: 1000 };
+    return { worker, ledger, resilience: { recycle, drain: { timeoutMs: 3000 } }, ...more };
+  }
+  const start = (recycle: object, more: AppSetup = {}): Promise<WorkerApp> =>
+    ground.start(setup(recycle, more));
+  const supervise = (settings: AppSetup): Supervisor => ground.supervise(settings, limited());
+  const limited = (): Spawn => ground.limitedTo(384 * MB);
+  const done = (): string[] => readFileSync(ledger, 'utf8').trim().split('\n');
 
   describe('a process that has done so many jobs', () => {
     it('drains, closes, and exits with a code of its own', async () => {
       const app = await start({ ...QUICK, maxJobs: 5 });
-      await queue.addBulk(Array.from({ length: 8 }, () => ({ name: 'wait', data: { ms: 150 } })));
+      await ground.queue.addBulk(Array.from({ length: 8 }, () => ({ name: 'wait', data: { ms: 150 } })));
       expect(await app.end()).toEqual([75, null]);
       expect(
         app.lines(
@@ -124,12 +78,12 @@ onEachBackend((backend) => {
       ).toHaveLength(1);
       expect(app.lines(/drained in \S+: \d jobs? finished$/)).toHaveLength(1);
       expect(app.find('database closed')).toHaveLength(1);
-      expect(await queue.getJobCounts('failed', 'active')).toEqual({ failed: 0, active: 0 });
+      expect(await ground.queue.getJobCounts('failed', 'active')).toEqual({ failed: 0, active: 0 });
     });
 
     it('does so without shutdown hooks too, as far as it can', async () => {
       const app = await start({ ...QUICK, maxJobs: 1, exitCode: 3 }, { hooks: false });
-      const { id } = await queue.add('wait', { ms: 500 });
+      const { id } = await ground.queue.add('wait', { ms: 500 });
       expect(await app.end()).toEqual([3, null]);
       expect(app.find('finished', { id })).toHaveLength(1);
     });
@@ -137,7 +91,7 @@ onEachBackend((backend) => {
     it('runs on in observe mode, and tells', async () => {
       const settings = setup({ ...QUICK, maxJobs: 1 });
       const app = await start({}, { resilience: { ...settings.resilience, mode: 'observe' } });
-      await queue.add('wait', {});
+      await ground.queue.add('wait', {});
       await app.seeLine(/^warn would be recycling .* mode is observe, so it runs on/);
       await wait(500);
       expect(app.isRunning).toBe(true);
@@ -147,7 +101,7 @@ onEachBackend((backend) => {
   it('is not replaced before its least uptime', async () => {
     const app = await start({ ...QUICK, maxJobs: 1, minUptimeMs: 3000 });
     const since = Date.now();
-    await queue.add('wait', {});
+    await ground.queue.add('wait', {});
     await app.end();
     expect(Date.now() - since).toBeGreaterThan(1500);
   });
@@ -155,7 +109,7 @@ onEachBackend((backend) => {
   it('two processes of one app do not go at the same time', async () => {
     const recycle = { ...QUICK, maxJobs: 1, minIntervalMs: 4000 };
     const apps = [await start(recycle), await start(recycle)];
-    await queue.addBulk(Array.from({ length: 20 }, () => ({ name: 'wait', data: { ms: 300 } })));
+    await ground.queue.addBulk(Array.from({ length: 20 }, () => ({ name: 'wait', data: { ms: 300 } })));
     const ended = await Promise.all(apps.map(async (app) => app.end().then(() => Date.now())));
     expect(Math.abs(ended[0]! - ended[1]!)).toBeGreaterThan(2500);
   }, 30_000);
@@ -163,13 +117,13 @@ onEachBackend((backend) => {
   describe.skipIf(memoryCgroupOrSkip())('a leak of 1 MB per job under a limit of 384 MB', () => {
     const JOBS = 1200;
     const addJobs = async (count = JOBS, data = {}) =>
-      queue.addBulk(
+      ground.queue.addBulk(
         Array.from({ length: count }, () => ({ name: 'leak', data, opts: { removeOnComplete: true } })),
       );
 
     it('ends plain BullMQ by the kernel, again and again', async () => {
       await addJobs();
-      const supervisor = supervise(setup({}, { isBare: true }), limited());
+      const supervisor = supervise(setup({}, { isBare: true }));
       await vi.waitFor(() => expect(supervisor.exits.length).toBeGreaterThanOrEqual(2), SOON);
       expect(supervisor.exits.every(({ signal }) => signal === 'SIGKILL')).toBe(true);
     });
@@ -178,7 +132,7 @@ onEachBackend((backend) => {
       // Not so fast that pressure is critical before the process has seen that it is to go.
       await addJobs(JOBS, { ms: 40 });
       const port = await freePort();
-      const supervisor = supervise(setup({ ...QUICK, maxRss: 0.7, graceMs: 250 }, { port }), limited());
+      const supervisor = supervise(setup({ ...QUICK, maxRss: 0.7, graceMs: 250 }, { port }));
       await supervisor.current.see('ready');
       const pings = ping([`http://127.0.0.1:${port}/ping`]);
       await vi.waitFor(() => expect(done()).toHaveLength(JOBS), SOON);
@@ -204,7 +158,7 @@ onEachBackend((backend) => {
       const recycle = { ...QUICK, maxRss: 0.5, graceMs: 250, minIntervalMs: 8000 };
       const worker = { concurrency: 1, lockDuration: 5000, stalledInterval: 1000 };
       const ports = [await freePort(), await freePort()];
-      const supervisors = ports.map((port) => supervise(setup(recycle, { port, worker }), limited()));
+      const supervisors = ports.map((port) => supervise(setup(recycle, { port, worker })));
       const urls = ports.map((port) => `http://127.0.0.1:${port}/ping`);
       await Promise.all(supervisors.map(async ({ current }) => current.see('ready')));
       const pings = ping(urls);

@@ -1,37 +1,15 @@
-import type { Queue } from 'bullmq';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { skipped } from '../support/skip.js';
-import { type BackendServer, onEachBackend, type QueuePlace } from './backends.js';
-import { type AppSetup, WorkerApp } from './worker-app.js';
+import { onEachBackend } from './ground.js';
+import type { AppSetup, WorkerApp } from './worker-app.js';
 
 const SANDBOXED = fileURLToPath(new URL('./fixtures/sandboxed.processor.mjs', import.meta.url));
 const SOON = { timeout: 20_000, interval: 50 };
 const DRAIN = { timeoutMs: 700, graceMs: 500 };
 /** What a shutdown may take beside the times that its jobs have. */
 const MARGIN_MS = 2000;
-
-let server: BackendServer;
-let app: WorkerApp;
-let queue: Queue;
-let place: QueuePlace;
-
-beforeEach(async () => {
-  place = await server.newPlace();
-  queue = place.queue('work');
-});
-afterEach(async () => {
-  app.kill('SIGKILL');
-  await app.end();
-  await queue.close();
-  for (const { pid } of [...app.find('started'), ...app.find('starting')]) killIfAlive(pid as number);
-});
-
-async function start(worker: AppSetup['worker']): Promise<WorkerApp> {
-  const setup = { ...place.setup, sandbox: SANDBOXED, resilience: { drain: DRAIN } };
-  return WorkerApp.start({ ...setup, worker: { lockDuration: 5000, ...worker } });
-}
 
 function isAlive(pid: number): boolean {
   try {
@@ -46,7 +24,7 @@ function killIfAlive(pid: number): void {
 }
 
 /** Sends SIGTERM and gives the milliseconds until the process was gone. */
-async function terminate(): Promise<number> {
+async function terminate(app: WorkerApp): Promise<number> {
   const since = Date.now();
   app.kill('SIGTERM');
   expect(await app.end()).toEqual([null, 'SIGTERM']);
@@ -62,26 +40,32 @@ const killsWholeProcess =
     'REQUIRE_THREAD_OOM',
   );
 
-onEachBackend((backend) => {
-  beforeAll(async () => {
-    server = await backend.start();
-  });
-  afterAll(async () => server.stop());
+onEachBackend((ground) => {
+  async function start(worker: AppSetup['worker']): Promise<WorkerApp> {
+    let app: WorkerApp | undefined;
+    ground.atEnd(() => {
+      const started = [...(app?.find('started') ?? []), ...(app?.find('starting') ?? [])];
+      for (const { pid } of started) killIfAlive(pid as number);
+    });
+    const setup = { sandbox: SANDBOXED, resilience: { drain: DRAIN } };
+    app = await ground.start({ ...setup, worker: { lockDuration: 5000, ...worker } });
+    return app;
+  }
 
   describe.skipIf(killsWholeProcess)('a thread that runs out of memory', () => {
     it('fails its job with the reason, and the app takes the next one', async () => {
       const workerThreadsOptions = { resourceLimits: { maxOldGenerationSizeMb: 32 } };
-      app = await start({ useWorkerThreads: true, workerThreadsOptions });
-      const { id } = await queue.add('burst', {});
-      await vi.waitFor(async () => expect(await queue.getJobState(id!)).toBe('failed'), SOON);
-      const { failedReason } = (await queue.getJob(id!))!;
+      const app = await start({ useWorkerThreads: true, workerThreadsOptions });
+      const { id } = await ground.queue.add('burst', {});
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
+      const { failedReason } = (await ground.queue.getJob(id!))!;
       expect(failedReason).toMatch(
         /^the sandboxed processor's thread died: it ran out of memory \(ERR_WORKER_OUT_OF_MEMORY: /,
       );
       expect(app.isRunning).toBe(true);
       expect(app.lines(/^error the sandboxed processor's thread had an error: .*memory/)).toHaveLength(1);
-      const { id: next } = await queue.add('quick', {});
-      await vi.waitFor(async () => expect(await queue.getJobState(next!)).toBe('completed'), SOON);
+      const { id: next } = await ground.queue.add('quick', {});
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(next!)).toBe('completed'), SOON);
     });
   });
 
@@ -90,39 +74,41 @@ onEachBackend((backend) => {
       ['process', {}],
       ['thread', { useWorkerThreads: true }],
     ])('goes back for later; its %s is killed and holds nothing up', async (_kind, worker) => {
-      app = await start(worker);
-      const { id } = await queue.add('ignore', {});
+      const app = await start(worker);
+      const { id } = await ground.queue.add('ignore', {});
       await app.see('started', { id });
       const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
-      expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
+      expect(await terminate(app)).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
       expect(isAlive(pid)).toBe(false);
-      expect(await queue.getJobState(id!)).toBe('delayed');
-      expect(await queue.getJob(id!)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
+      expect(await ground.queue.getJobState(id!)).toBe('delayed');
+      expect(await ground.queue.getJob(id!)).toMatchObject({ attemptsMade: 0, stalledCounter: 0 });
       expect(app.lines(/^warn drained in \S+: 0 jobs finished; 1 job did not heed the signal/)).toHaveLength(
         1,
       );
     });
 
     it('is left to its lock when it may not be started again; its process is killed', async () => {
-      app = await start({ maxStartedAttempts: 1 });
-      const { id } = await queue.add('ignore', {});
+      const app = await start({ maxStartedAttempts: 1 });
+      const { id } = await ground.queue.add('ignore', {});
       await app.see('started', { id });
       const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
-      expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
+      expect(await terminate(app)).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
       expect(isAlive(pid)).toBe(false);
-      expect(await queue.getJobState(id!)).toBe('active');
+      expect(await ground.queue.getJobState(id!)).toBe('active');
       const left = /^warn drained in \S+: 0 jobs finished; 1 job could not go back/;
       expect(app.lines(left)).toHaveLength(1);
     });
 
     it('goes back as well while its process still starts', async () => {
-      app = await start({ workerForkOptions: { env: { PATH: process.env.PATH, STARTS_FOR_EVER: 'yes' } } });
-      const { id } = await queue.add('ignore', {});
+      const app = await start({
+        workerForkOptions: { env: { PATH: process.env.PATH, STARTS_FOR_EVER: 'yes' } },
+      });
+      const { id } = await ground.queue.add('ignore', {});
       await app.see('starting');
       const [{ pid }] = app.find('starting') as unknown as [{ pid: number }];
-      expect(await terminate()).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
+      expect(await terminate(app)).toBeLessThan(DRAIN.timeoutMs + DRAIN.graceMs + MARGIN_MS);
       expect(isAlive(pid)).toBe(false);
-      expect(await queue.getJobState(id!)).toBe('delayed');
+      expect(await ground.queue.getJobState(id!)).toBe('delayed');
     });
   });
 });

@@ -1,8 +1,8 @@
-import type { Job, Queue } from 'bullmq';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Job } from 'bullmq';
+import { describe, expect, it, vi } from 'vitest';
 
-import { type BackendServer, onEachBackend, type QueuePlace } from './backends.js';
-import { type AppSetup, WorkerApp } from './worker-app.js';
+import { onEachBackend } from './ground.js';
+import type { AppSetup, WorkerApp } from './worker-app.js';
 
 /** Critical from the start, whatever the machine. */
 const PRESSED: AppSetup['resilience'] & object = {
@@ -10,50 +10,24 @@ const PRESSED: AppSetup['resilience'] & object = {
   queue: { maxHoldMs: 1000 },
 };
 
-onEachBackend((backend) => {
-  let server: BackendServer;
-  beforeAll(async () => {
-    server = await backend.start();
-  });
-  afterAll(async () => server.stop());
-
-  let place: QueuePlace;
-  let queue: Queue;
-  let apps: WorkerApp[];
-  beforeEach(async () => {
-    place = await server.newPlace();
-    queue = place.queue('work');
-    apps = [];
-  });
-  afterEach(async () => {
-    for (const app of apps) app.kill('SIGKILL');
-    await Promise.all(apps.map(async (app) => app.end()));
-    await queue.close();
-  });
-
+onEachBackend((ground) => {
   async function start(
     resilience: AppSetup['resilience'] & object = {},
     worker: AppSetup['worker'] & object = {},
   ): Promise<WorkerApp> {
-    const app = await WorkerApp.start({
-      ...place.setup,
-      worker: { concurrency: 4, ...worker },
-      resilience,
-    });
-    apps.push(app);
-    return app;
+    return ground.start({ worker: { concurrency: 4, ...worker }, resilience });
   }
 
   async function add(count: number, name: string, data: object): Promise<void> {
-    await queue.addBulk(Array.from({ length: count }, () => ({ name, data })));
+    await ground.queue.addBulk(Array.from({ length: count }, () => ({ name, data })));
   }
 
   async function allDone(count: number): Promise<Job[]> {
-    await vi.waitFor(async () => expect(await queue.getCompletedCount()).toBe(count), {
+    await vi.waitFor(async () => expect(await ground.queue.getCompletedCount()).toBe(count), {
       timeout: 40_000,
       interval: 100,
     });
-    return queue.getCompleted();
+    return ground.queue.getCompleted();
   }
 
   describe('several processes on one queue', () => {
@@ -84,10 +58,10 @@ onEachBackend((backend) => {
       await pressed.seeLine(/-> critical/);
       await add(10, 'wait', {});
       await pressed.seeLine(/holding jobs/);
-      await vi.waitFor(async () => expect(await queue.getActiveCount()).toBe(4));
+      await vi.waitFor(async () => expect(await ground.queue.getActiveCount()).toBe(4));
       pressed.kill('SIGTERM');
       await pressed.end();
-      const waiting = (await queue.getWaiting()).map(({ id }) => Number(id));
+      const waiting = (await ground.queue.getWaiting()).map(({ id }) => Number(id));
       const front = waiting.slice(0, 4).toSorted((left, right) => left - right);
       expect([...front, ...waiting.slice(4)]).toEqual(oneTo(10));
     });
@@ -95,7 +69,7 @@ onEachBackend((backend) => {
     it('one that is killed leaves its job to the other, which counts the death', async () => {
       const shortLocks = { concurrency: 1, lockDuration: 1000, stalledInterval: 500 };
       const doomed = await start({}, shortLocks);
-      const { id } = await queue.add('wait', { ms: 1500 });
+      const { id } = await ground.queue.add('wait', { ms: 1500 });
       await doomed.see('started', { id });
       doomed.kill('SIGKILL');
       await doomed.end();
@@ -105,19 +79,19 @@ onEachBackend((backend) => {
       );
       await allDone(1);
       expect(startsOf(other)).toEqual([1]);
-      expect((await queue.getJobLogs(id!)).logs).toHaveLength(1);
+      expect((await ground.queue.getJobLogs(id!)).logs).toHaveLength(1);
     });
 
     it('a job that kills them all fails for good', async () => {
       const shortLocks = { concurrency: 1, lockDuration: 1000, stalledInterval: 500 };
-      const { id } = await queue.add('crash', {}, { attempts: 5 });
+      const { id } = await ground.queue.add('crash', {}, { attempts: 5 });
       for (let death = 1; death <= 2; death++) {
         const doomed = await start({ queue: { maxDeaths: 2 } }, shortLocks);
         await doomed.end();
       }
       const last = await start({ queue: { maxDeaths: 2 } }, shortLocks);
       await last.seeLine(/^error work:crash#1 was running when its process died, 2 times: it fails for good/);
-      await vi.waitFor(async () => expect(await queue.getJobState(id!)).toBe('failed'));
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'));
       expect(startsOf(last)).toEqual([]);
     });
   });
