@@ -112,9 +112,9 @@ onEachBackend((ground) => {
     it('takes nobody with it: jobs that ran beside it are done, none of them counted as poison', async () => {
       const supervisor = supervise();
       const bystanders = await ground.queue.addBulk(
-        Array.from({ length: 4 }, () => ({ name: 'wait', data: { ms: 1500 } })),
+        Array.from({ length: 4 }, () => ({ name: 'wait', data: { ms: 800 } })),
       );
-      const { id } = await ground.queue.add('crash', { ms: 500 });
+      const { id } = await ground.queue.add('crash', { ms: 300 });
       await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
       await vi.waitFor(async () => {
         const states = await Promise.all(bystanders.map((job) => ground.queue.getJobState(job.id!)));
@@ -159,7 +159,7 @@ onEachBackend((ground) => {
 
   describe.skipIf(memoryCgroupOrSkip())('a job that the kernel kills its process for', () => {
     // They take longer than the poison needs to kill.
-    const others = Array.from({ length: 4 }, () => ({ name: 'wait', data: { ms: 2500 } }));
+    const others = Array.from({ length: 4 }, () => ({ name: 'wait', data: { ms: 1500 } }));
     // As people set it whose deployments kill long jobs.
     const PATIENT = { maxStalledCount: 100 };
 

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { onEachBackend } from './ground.js';
 import type { AppSetup, WorkerApp } from './worker-app.js';
 
-const SHORT = { timeoutMs: 700, graceMs: 500 };
+const SHORT = { timeoutMs: 500, graceMs: 300 };
 
 onEachBackend((ground) => {
   let app: WorkerApp;
@@ -24,7 +24,7 @@ onEachBackend((ground) => {
   describe('a job that runs when SIGTERM comes', () => {
     it('ends by itself when it is quick enough, while the database is open', async () => {
       app = await start();
-      const id = await running('wait', { ms: 400 });
+      const id = await running('wait', { ms: 300 });
       app.kill('SIGTERM');
       expect(await app.end()).toEqual([null, 'SIGTERM']);
       expect(app.find('finished', { id })).toMatchObject([{ isDatabaseOpen: true }]);
@@ -141,7 +141,7 @@ onEachBackend((ground) => {
     'a database that closes in onModuleDestroy() does so after the jobs, when it is imported %s',
     async (imports) => {
       app = await start(SHORT, { imports });
-      const id = await running('wait', { ms: 400 });
+      const id = await running('wait', { ms: 300 });
       app.kill('SIGTERM');
       await app.end();
       expect(app.find('finished', { id })).toMatchObject([{ isDatabaseOpen: true }]);
