@@ -6,6 +6,11 @@ import { defineConfig } from 'vitest/config';
  */
 const fromSource = { ssr: { resolve: { conditions: ['@headroom/source', 'node'] } } };
 
+/** Whole processes take their time to start, to drain and to lose their locks. */
+const withProcesses = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } as const;
+/** These fill the machine, or prove something about times that another spec beside them would stretch. */
+const ALONE = ['chaos', 'deaths', 'recycle'].map((name) => `test/processes/${name}.spec.ts`);
+
 export default defineConfig({
   test: {
     projects: [
@@ -39,12 +44,22 @@ export default defineConfig({
       {
         ...fromSource,
         test: {
+          ...withProcesses,
           name: 'processes',
           include: ['test/processes/**/*.spec.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: ALONE,
+          maxWorkers: 2,
+          // Vitest wants a group of its own for another number of workers.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          ...withProcesses,
+          name: 'processes-alone',
+          include: ALONE,
           fileParallelism: false,
-          pool: 'forks',
         },
       },
       {
