@@ -9,6 +9,7 @@ export const COLUMNS: readonly (readonly string[])[] = [
   ['errors'],
   ['options', 'listeners'],
   ['vitals'],
+  ['diagnosis'],
   ['pressure', 'lifecycle'],
   ['event-loop', 'admission'],
   ['http', 'queue', 'tasks', 'isolation', 'views', 'cache', 'health', 'recycle', 'metrics', 'deploy'],
@@ -30,7 +31,7 @@ export const ONLY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Usable without Nest: neither these files nor anything that they load imports `@nestjs/*`. */
-export const NEST_FREE: readonly string[] = ['errors', 'units', 'vitals/limits', 'deploy'];
+export const NEST_FREE: readonly string[] = ['errors', 'units', 'vitals/limits', 'diagnosis', 'deploy'];
 
 /** Entry points beside a package's main one that are public. All other deep imports are somebody's internals. */
 export const PUBLIC_SUBPATHS: readonly string[] = [];

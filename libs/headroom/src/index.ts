@@ -25,6 +25,15 @@ export {
   type WorkerReport,
 } from './admission/index.js';
 export {
+  type Certainty,
+  type ExitCause,
+  type ExitExplanation,
+  type ExitFacts,
+  type ExitMemory,
+  explainExit,
+  type Surroundings,
+} from './diagnosis/index.js';
+export {
   InvalidOptionsError,
   type OptionProblem,
   ResilienceError,

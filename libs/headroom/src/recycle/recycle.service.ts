@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import type { Subscription } from 'rxjs';
 
 import { JobMonitor } from '../admission/index.js';
+import { isRestarted } from '../diagnosis/index.js';
 import { DrainService } from '../lifecycle/index.js';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
@@ -17,7 +18,6 @@ import {
   RecycleWatch,
   withJitter,
 } from './recycle-watch.js';
-import { isRestarted } from './supervisor.js';
 
 type Options = Exclude<ResolvedResilienceOptions['recycle'], false>;
 

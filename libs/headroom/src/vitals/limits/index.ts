@@ -1,3 +1,4 @@
+export { readMemoryCgroup } from './cgroup-limits.js';
 export { CgroupMemory } from './cgroup-memory.js';
 export type { Contradiction } from './contradiction.js';
 export { adviseOldSpaceMb } from './heap-contradictions.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { isRestarted } from './supervisor.js';
+import { isRestarted } from './surroundings.js';
 
 it.each<[NodeJS.ProcessEnv, boolean]>([
   [{}, false],
