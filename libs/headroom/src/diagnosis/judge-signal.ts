@@ -55,16 +55,14 @@ function judgeKill(facts: KnownFacts): Verdict {
   return judgeByMemory(facts);
 }
 
-function judgeByMemory({ memory }: KnownFacts): Verdict {
+function judgeByMemory({ memory, status }: KnownFacts): Verdict {
   const { limitBytes, peakRssBytes, lastRssBytes } = memory;
   const most = Math.max(peakRssBytes ?? 0, lastRssBytes ?? 0);
-  if (limitBytes === undefined || most === 0)
-    return {
-      cause: 'killed',
-      certainty: 'unknown',
-      what: 'was killed, and by whom is not known',
-      evidence: [],
-    };
+  if (limitBytes === undefined || most === 0) {
+    // Without a signal it may be a code that the app chose.
+    const how = status.signal === null ? 'ended like a process that is killed' : 'was killed';
+    return { cause: 'killed', certainty: 'unknown', what: `${how}, and by whom is not known`, evidence: [] };
+  }
   const evidence = [`it had up to ${formatMb(most)} of ${formatMb(limitBytes)}`];
   if (most >= NEAR_LIMIT * limitBytes)
     return {

@@ -34,7 +34,7 @@ export function judgeThrown(facts: KnownFacts): Verdict | undefined {
   const what = uncaught.isRejection
     ? `rejected a promise with ${thrown}, unhandled`
     : `threw ${thrown}, uncaught`;
-  return judgeError(thrown, what, EXIT_CODES.has(status.code) ? 'proven' : 'likely');
+  return judgeError(thrown, what, uncaught.isLast && EXIT_CODES.has(status.code) ? 'proven' : 'likely');
 }
 
 function judgeError(thrown: string, what: string, certainty: Verdict['certainty']): Verdict {
