@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
+import { MemoryCgroup, memoryCgroupOrSkip } from '../support/memory-cgroup.js';
 import { skipped } from '../support/skip.js';
 import { onEachBackend } from './ground.js';
-import type { AppSetup, WorkerApp } from './worker-app.js';
+import type { AppSetup, Spawn, WorkerApp } from './worker-app.js';
 
 const SANDBOXED = fileURLToPath(new URL('./fixtures/sandboxed.processor.mjs', import.meta.url));
 const SOON = { timeout: 20_000, interval: 50 };
@@ -41,14 +42,14 @@ const killsWholeProcess =
   );
 
 onEachBackend((ground) => {
-  async function start(worker: AppSetup['worker']): Promise<WorkerApp> {
+  async function start(worker: AppSetup['worker'], spawn?: Spawn): Promise<WorkerApp> {
     let app: WorkerApp | undefined;
     ground.atEnd(() => {
       const started = [...(app?.find('started') ?? []), ...(app?.find('starting') ?? [])];
       for (const { pid } of started) killIfAlive(pid as number);
     });
     const setup = { sandbox: SANDBOXED, resilience: { drain: DRAIN } };
-    app = await ground.start({ ...setup, worker: { lockDuration: 5000, ...worker } });
+    app = await ground.start({ ...setup, worker: { lockDuration: 5000, ...worker } }, spawn);
     return app;
   }
 
@@ -59,13 +60,64 @@ onEachBackend((ground) => {
       const { id } = await ground.queue.add('burst', {});
       await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
       const { failedReason } = (await ground.queue.getJob(id!))!;
-      expect(failedReason).toMatch(
-        /^the sandboxed processor's thread died: it ran out of memory \(ERR_WORKER_OUT_OF_MEMORY: /,
+      expect(failedReason).toBe(
+        "the sandboxed processor's thread died: ran out of heap: the thread's limit of 32MB was reached " +
+          `(ERR_WORKER_OUT_OF_MEMORY) (${SANDBOXED}) [HEADROOM_MEMORY_DEATH 1]`,
       );
       expect(app.isRunning).toBe(true);
-      expect(app.lines(/^error the sandboxed processor's thread had an error: .*memory/)).toHaveLength(1);
+      expect(app.lines(/^error the sandboxed processor's thread /)).toHaveLength(1);
+      expect(app.lines(/resourceLimits.maxOldGenerationSizeMb: 48/)).toHaveLength(1);
       const { id: next } = await ground.queue.add('quick', {});
       await vi.waitFor(async () => expect(await ground.queue.getJobState(next!)).toBe('completed'), SOON);
+    });
+  });
+
+  describe.skipIf(memoryCgroupOrSkip())('a process that takes more than its cgroup has', () => {
+    const LIMIT_MB = 384;
+
+    it('is killed by the kernel and not its app; its job fails with the proof, and for good the second time', async () => {
+      const cgroup = MemoryCgroup.create(LIMIT_MB * 1024 ** 2);
+      onTestFinished(() => cgroup.remove());
+      let console = '';
+      const app = await start({}, (nodeArgs, env) => {
+        const child = cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        child.stderr!.on('data', (chunk: Buffer) => (console += chunk.toString()));
+        return child;
+      });
+      const { id } = await ground.queue.add('buffers', {}, { attempts: 5 });
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
+      expect(app.isRunning).toBe(true);
+      expect(cgroup.oomKills).toBe(2);
+      const { failedReason, attemptsMade, stacktrace } = (await ground.queue.getJob(id!))!;
+      expect(attemptsMade).toBe(2);
+      expect(stacktrace![0]).toContain(
+        "the sandboxed processor's process died: was killed by the kernel: memory ran out, the limit is 384MB " +
+          `(SIGKILL, 137 in a shell) (${SANDBOXED}) [HEADROOM_MEMORY_DEATH 1]`,
+      );
+      expect(failedReason).toMatch(/ This was death 2 of this job for want of memory: it fails for good/);
+      const [told] = app.lines(/^error the sandboxed processor's process died: was killed by the kernel/);
+      expect(told).toMatch(/^evidence: proven; oom_kill of its cgroup rose by 1;/m);
+      expect(told).toMatch(/^memory: rss \d+MB at start, \d+MB last, peak \d{3}MB; .*limit 384MB$/m);
+      expect(told).toMatch(/^ {2}\| reads it all into memory$/m);
+      // The console has it too, as ever, and once per death.
+      expect(console.match(/reads it all into memory/g)).toHaveLength(2);
+    });
+
+    it('is not said to be out of memory when somebody else kills it', async () => {
+      const cgroup = MemoryCgroup.create(LIMIT_MB * 1024 ** 2);
+      onTestFinished(() => cgroup.remove());
+      const app = await start({}, (nodeArgs, env) =>
+        cgroup.spawn(nodeArgs, { env, stdio: ['ignore', 'pipe', 'inherit'] }),
+      );
+      const { id } = await ground.queue.add('ignore', {});
+      await app.see('started', { id });
+      const [{ pid }] = app.find('started', { id }) as unknown as [{ pid: number }];
+      process.kill(pid, 'SIGKILL');
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
+      expect((await ground.queue.getJob(id!))!.failedReason).toBe(
+        "the sandboxed processor's process died: was killed, and not by the kernel for want of memory " +
+          `(SIGKILL, 137 in a shell) (${SANDBOXED})`,
+      );
     });
   });
 

@@ -47,7 +47,7 @@ describe('the defaults', () => {
         maxEventLoopDelayMs: 1000,
       },
       turnGate: { sliceMs: 10, startsPerTurn: 1 },
-      queue: { maxHoldMs: 15_000, maxDeaths: 3 },
+      queue: { maxHoldMs: 15_000, maxDeaths: 3, maxMemoryDeaths: 2 },
       http: {
         exemptPaths: [
           '/health',
@@ -165,6 +165,7 @@ describe('the bounds', () => {
     ['turnGate.sliceMs', [0, 1000], [-1, 1001], 'a number from 0 to 1000'],
     ['queue.maxHoldMs', [1000, 3_600_000], [999, 3_600_001], 'false or a number from 1000 to 3600000'],
     ['queue.maxDeaths', [1, 10], [0, 11, 1.5], 'false or a whole number from 1 to 10'],
+    ['queue.maxMemoryDeaths', [1, 10], [0, 11, 1.5], 'false or a whole number from 1 to 10'],
     ['drain.timeoutMs', [0, 86_400_000], [-1, 86_400_001], 'a number from 0 to 86400000'],
     ['drain.graceMs', [0, 3_600_000], [-1, 3_600_001], 'a number from 0 to 3600000'],
     ['drain.readinessDelayMs', [0, 600_000], [-1, 600_001], 'a number from 0 to 600000'],
@@ -194,12 +195,15 @@ describe('the bounds', () => {
     }
   });
 
-  it.each(['vitals.logIntervalMs', 'pressure.maxEventLoopDelayMs', 'queue.maxHoldMs', 'queue.maxDeaths'])(
-    'of %s do not hold for false',
-    (path) => {
-      expect(valueAt(resolveOptions(optionsWith(path, false) as ResilienceOptions), path)).toBe(false);
-    },
-  );
+  it.each([
+    'vitals.logIntervalMs',
+    'pressure.maxEventLoopDelayMs',
+    'queue.maxHoldMs',
+    'queue.maxDeaths',
+    'queue.maxMemoryDeaths',
+  ])('of %s do not hold for false', (path) => {
+    expect(valueAt(resolveOptions(optionsWith(path, false) as ResilienceOptions), path)).toBe(false);
+  });
 
   it.each(['vitals.sampleIntervalMs', 'turnGate.sliceMs', 'tasks.maxLinesPerSecond'])(
     'hold where %s cannot be switched off',

@@ -1,5 +1,5 @@
 /**
- * A sandboxed processor that dies by DEATH while it is imported, or in its job when it is called like that. It appends
+ * A sandboxed processor that dies by DEATH while it is imported, or in its job when that is called like a death. It appends
  * the ids of its processes to the file PIDS; with LIVES_AFTER, it dies as long as there are not so many.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -28,6 +28,17 @@ if (PIDS) {
 }
 
 export default async function run(job) {
+  if (job.name === 'heap') {
+    for (const kept = []; ;) kept.push({ row: new Array(100).fill(Math.random()) });
+  }
+  if (job.name === 'say-and-exit') {
+    process.stderr.write(`cannot reach redis://app:hunter22@db\ntoken ${process.env.SERVICE_TOKEN}\n`);
+    process.exit(3);
+  }
+  if (job.name === 'kill') {
+    process.kill(process.pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  }
   if (job.name === 'disconnect') {
     process.disconnect();
     await new Promise((resolve) => setTimeout(resolve, 1000));

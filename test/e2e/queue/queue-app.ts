@@ -13,6 +13,8 @@ export interface QueueAppOptions {
   readonly providers?: readonly Provider[];
   readonly controllers?: readonly Type[];
   readonly resilience?: ResilienceOptions & { health?: boolean };
+  /** Of an app with the same queues. @default a new one */
+  readonly prefix?: string;
 }
 
 let appCount = 0;
@@ -29,7 +31,7 @@ export class QueueApp {
 
   static async start(options: QueueAppOptions): Promise<QueueApp> {
     const connection = { url: options.redis.url };
-    const prefix = `test-${process.pid}-${++appCount}`;
+    const prefix = options.prefix ?? `test-${process.pid}-${++appCount}`;
     const log = new RecordingLogger();
     const module = await Test.createTestingModule({
       imports: [

@@ -39,7 +39,8 @@ const FORMS: readonly (readonly [FatalWords['kind'], RegExp])[] = [
 const STACK =
   /^(?:\s*\d+: |-{5} |\s*at |#|\s*$|<---|\[\d+:|  what\(\):|Writing Node\.js report|Node\.js report)/;
 const SHELL = /\b(?:Aborted|Trace\/breakpoint trap|Segmentation fault)\b/;
-const COLLECTION = /^\[\d+:0x[\da-f]+\] +\d+ ms: [^\n]*? [\d.]+ \([\d.]+\) -> ([\d.]+) \(([\d.]+)\) MB/gm;
+/** NOTE: V8 cuts long lines of these, and then the next one follows without a line break. */
+const COLLECTION = /\[\d+:0x[\da-f]+\] +\d+ ms: [^\n[]*? [\d.]+ \([\d.]+\) -> ([\d.]+) \(([\d.]+)\) MB/g;
 
 /** The last words in what a process wrote on stderr, or `undefined` when it wrote none. */
 export function findFatalWords(stderr: string): FatalWords | undefined {

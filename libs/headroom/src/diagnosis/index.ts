@@ -1,3 +1,4 @@
+export { boundsOfChild, boundsOfThread, type ChildStart } from './child-bounds.js';
 export { ChildMemory, sacrificeFirst } from './child-memory.js';
 export type { Certainty, ExitCause, ExitExplanation } from './exit-explanation.js';
 export type { ExitFacts, ExitMemory } from './exit-facts.js';

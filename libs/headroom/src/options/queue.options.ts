@@ -21,16 +21,27 @@ export interface QueueOptions {
    * Minimum: `1`, maximum: `10`.
    */
   maxDeaths?: number | false;
+  /**
+   * How many processes or threads that run a job in isolation, such as those of a sandboxed processor, may die for want
+   * of memory with the same job. Then it fails for good, whatever `attempts` it has left. Counted in the job's stack
+   * traces, so not for a job whose `stackTraceLimit` is `0`. `false` leaves it to BullMQ.
+   *
+   * @default 2
+   * Minimum: `1`, maximum: `10`.
+   */
+  maxMemoryDeaths?: number | false;
 }
 
 export interface ResolvedQueueOptions {
   readonly maxHoldMs: number | false;
   readonly maxDeaths: number | false;
+  readonly maxMemoryDeaths: number | false;
 }
 
 export function readQueueOptions(read: OptionReader): ResolvedQueueOptions {
   return {
     maxHoldMs: read.numberOrFalse('queue.maxHoldMs', { min: 1000, max: 3_600_000 }, 15_000),
     maxDeaths: read.integerOrFalse('queue.maxDeaths', { min: 1, max: 10 }, 3),
+    maxMemoryDeaths: read.integerOrFalse('queue.maxMemoryDeaths', { min: 1, max: 10 }, 2),
   };
 }

@@ -43,6 +43,7 @@ export class QueueResilienceService
   readonly isObserving: boolean;
   readonly maxHoldMs: number | false;
   readonly maxDeaths: number | false;
+  readonly maxMemoryDeaths: number | false;
   readonly countsDeaths: boolean;
 
   constructor(
@@ -59,6 +60,7 @@ export class QueueResilienceService
     this.isObserving = options.mode === 'observe';
     this.maxHoldMs = options.queue.maxHoldMs;
     this.maxDeaths = options.queue.maxDeaths;
+    this.maxMemoryDeaths = this.isObserving ? false : options.queue.maxMemoryDeaths;
     this.countsDeaths = this.maxDeaths !== false && !this.isObserving;
     drain.add(new QueueDrain(this.tracked));
     // Workers start to fetch jobs while the app's other modules still init.

@@ -1,39 +1,50 @@
 import type { Child, ParentCommand } from 'bullmq';
 
+import { type ExitExplanation, memoryDeathMarker } from '../../diagnosis/index.js';
 import { describeError, SafeLogger } from '../../listeners/index.js';
 import { bullMq } from '../worker/bullmq-package.js';
+import { queueRuntime } from '../worker/queue-runtime.js';
+import { ChildWatch, endsJob } from './child-watch.js';
 
 const logger = new SafeLogger('Headroom');
 
 /**
- * Starts a child of a sandboxed processor, and sees to it that its death fails its job. By itself BullMQ waits for ever
- * for a child that dies while it starts: the job keeps its lock and `close()` never resolves. Errors of a child, a
- * thread out of memory for one, would be uncaught exceptions of the app.
+ * Starts a child of a sandboxed processor, and sees to it that its death fails its job, with the reason. By itself BullMQ
+ * waits for ever for a child that dies while it starts: the job keeps its lock and `close()` never resolves. Of one that
+ * dies later it tells the exit code. Errors of a child, a thread out of memory for one, would be uncaught exceptions of
+ * the app.
  */
 export async function startWatched(child: Child, start: () => Promise<void>): Promise<void> {
-  let isStarting = true;
+  const watch = new ChildWatch(child);
   let fault: unknown;
   const death = new Promise<never>((_resolve, reject) => {
     child.on('message', (message: ChildMessage | null) => {
-      if (isStarting && message?.cmd === bullMq!.ParentCommand.Failed) fault = message.value;
+      if (watch.phase === 'starting' && message?.cmd === bullMq!.ParentCommand.Failed) fault = message.value;
+      else if (endsJob(message?.cmd)) watch.rests();
     });
     child.on('error', (error: unknown) => {
       fault = error;
-      if (!isStarting) logger.error(`${nameOf(child)} had an error: ${describeError(error)}`);
       // There need not be an 'exit': a process that could not be spawned has none.
-      else reject(new Error(`${nameOf(child)} died while it started: ${reasonOf(error)} ${fileOf(child)}`));
+      if (!exists(child)) reject(new Error(tell(child, watch, watch.explain(null, null, error))));
+      // Of a thread it is the end, and 'exit' follows.
+      else if (!watch.isThread) logger.error(`${nameOf(watch)} had an error: ${describeError(error)}`);
     });
     // NOTE: registered before BullMQ's own listener that fails the job with nothing but the exit code.
     child.on('exit', (code: number | null, signal: string | null) => {
-      if (isStarting) reject(new Error(describeStartDeath(child, code, signal, fault)));
-      else if (fault !== undefined) child.emit('message', failedBy(child, fault));
+      if (watch.isBusy) {
+        const reason = tell(child, watch, watch.explain(code, signal, fault));
+        if (watch.phase === 'starting') reject(new Error(reason));
+        else child.emit('message', failedWith(reason, fault));
+      }
+      watch.close();
     });
   });
-  letSendsFail(child);
+  attachWhenSpawned(child, watch);
+  hearSends(child, watch);
   try {
     await Promise.race([start(), death]);
   } finally {
-    isStarting = false;
+    if (watch.phase === 'starting') watch.rests();
     fault = undefined;
   }
 }
@@ -43,47 +54,51 @@ interface ChildMessage {
   readonly value?: unknown;
 }
 
-/** What a child says when its processor throws; BullMQ fails the job with it. */
-function failedBy(child: Child, fault: unknown): ChildMessage {
-  const { code, stack } = partsOf(fault);
-  const message = `${nameOf(child)} died: ${reasonOf(fault)} ${fileOf(child)}`;
-  return { cmd: bullMq!.ParentCommand.Failed, value: { name: 'Error', message, code, stack } };
+/** BullMQ calls this private method when it has made the process, before it sends the first message. */
+function attachWhenSpawned(child: Child, watch: ChildWatch): void {
+  const inner = child as unknown as { initChild?: () => Promise<void> };
+  const initChild = inner.initChild?.bind(child);
+  if (!initChild) return;
+  inner.initChild = async () => {
+    watch.attach(queueRuntime.current?.isObserving !== true);
+    return initChild();
+  };
 }
 
 /**
- * BullMQ does not await what it sends to children: a child that has just died, or has closed its channel, would end
- * the app with an unhandled rejection.
+ * Sees when a job is sent. BullMQ does not await what it sends to children: a child that has just died, or has closed
+ * its channel, would end the app with an unhandled rejection.
  */
-function letSendsFail(child: Child): void {
+function hearSends(child: Child, watch: ChildWatch): void {
   const send = child.send.bind(child);
   child.send = (message) => {
+    if ((message as { cmd?: unknown } | null)?.cmd === bullMq!.ChildCommand.Start) watch.starts();
     const sent = send(message);
     sent.catch(() => undefined);
     return sent;
   };
 }
 
-function describeStartDeath(child: Child, code: number | null, signal: string | null, fault: unknown) {
-  const how = signal ? `signal ${signal}` : `exit code ${code}`;
-  const why = fault === undefined ? '' : `: ${reasonOf(fault)}`;
-  return `${nameOf(child)} died while it started: ${how}${why} ${fileOf(child)}`;
+/** Logs all that is known about a death, and gives the reason with which its job fails. */
+function tell(child: Child, watch: ChildWatch, { cause, isMemory, summary, text }: ExitExplanation): string {
+  const when = watch.phase === 'starting' ? ' while it started' : '';
+  const death = `${nameOf(watch)} died${when}`;
+  if (cause !== 'shutdown') logger.error(`${death}: ${text}\nfile: ${child.processFile}`);
+  return `${death}: ${summary} (${child.processFile})${isMemory ? ` ${memoryDeathMarker()}` : ''}`;
 }
 
-function reasonOf(fault: unknown): string {
-  const { code, message } = partsOf(fault);
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return `it ran out of memory (${code}: ${message})`;
-  return typeof message === 'string' ? message : describeError(fault);
+/** What a child says when its processor throws; BullMQ fails the job with it. */
+function failedWith(message: string, fault: unknown): ChildMessage {
+  const { code, stack } = Object(fault) as Partial<NodeJS.ErrnoException>;
+  const traces = [`Error: ${message}`, ...(typeof stack === 'string' ? [stack] : [])];
+  const value = { name: 'Error', message, stack: traces.join('\n'), ...(code !== undefined && { code }) };
+  return { cmd: bullMq!.ParentCommand.Failed, value };
 }
 
-/** Anything can be thrown, and arrive here. */
-function partsOf(fault: unknown): Partial<NodeJS.ErrnoException> {
-  return Object(fault) as Partial<NodeJS.ErrnoException>;
+function exists({ childProcess, worker }: Child): boolean {
+  return childProcess?.pid !== undefined || worker !== undefined;
 }
 
-function nameOf({ worker }: Child): string {
-  return `the sandboxed processor's ${worker ? 'thread' : 'process'}`;
-}
-
-function fileOf({ processFile }: Child): string {
-  return `(${processFile})`;
+function nameOf({ isThread }: ChildWatch): string {
+  return `the sandboxed processor's ${isThread ? 'thread' : 'process'}`;
 }

@@ -14,6 +14,8 @@ export interface QueueRuntime {
   readonly maxHoldMs: number | false;
   /** Deaths of its process after which a job fails for good; `false` is never. */
   readonly maxDeaths: number | false;
+  /** Deaths for want of memory after which a job fails for good; `false` is never. */
+  readonly maxMemoryDeaths: number | false;
   readonly countsDeaths: boolean;
   /** Makes the process-wide gate follow this module's options. */
   configureGate(): void;

@@ -154,9 +154,14 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** A job fails for good because process after process died with it. */
   refusedAsPoison(error: Error): void {
-    this.poisoned++;
     this.failed++;
     this.lastFinishedAt = Date.now();
+    this.failsForGood(error);
+  }
+
+  /** The same, of a job that has run. */
+  failsForGood(error: Error): void {
+    this.poisoned++;
     this.logger.error(error.message);
   }
 

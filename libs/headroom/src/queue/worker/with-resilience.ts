@@ -14,6 +14,7 @@ import {
 } from '../start/give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import { nameOf } from './running-jobs.js';
+import { afterMemoryDeath } from '../sandbox/after-memory-death.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
 import { waitAsSuspect } from '../start/suspects.js';
 import { closedInTime } from '../end/close-in-time.js';
@@ -181,7 +182,10 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     async #whatToThrow(job: Job, token: string, error: unknown): Promise<unknown> {
       if (this.#tracked.drain.isGone(job)) return goneError();
-      return this.#tracked.wasCutOff(job, error) ? releaseOf(job, token, this.backend) : error;
+      if (this.#tracked.wasCutOff(job, error)) return releaseOf(job, token, this.backend);
+      const thrown = afterMemoryDeath(job, error, this.#tracked.runtime?.maxMemoryDeaths ?? false);
+      if (thrown !== error) this.#tracked.failsForGood(thrown as Error);
+      return thrown;
     }
   }
   return ResilientWorker as unknown as T;
