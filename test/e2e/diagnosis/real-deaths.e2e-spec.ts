@@ -120,7 +120,7 @@ describe('a process that is killed', () => {
   it('by SIGINT, or by another signal', async () => {
     expect((await explain({ ...script(waiting), kill: 'SIGINT' })).cause).toBe('interrupted');
     expect((await explain({ ...script(waiting), kill: 'SIGHUP' })).summary).toBe(
-      'was ended by SIGHUP (SIGHUP, 129 in a shell)',
+      'was ended by a signal (SIGHUP, 129 in a shell)',
     );
   });
 });

@@ -116,6 +116,8 @@ function whoKilled(surroundings: Surroundings | undefined): string {
       return `look who killed it: \`journalctl -u ${name}\` shows oom-kill or a stop that took too long (\`TimeoutStopSec=\`)`;
     case 'pm2':
       return 'look who killed it: `journalctl -k` shows kills of the kernel; PM2 kills after `kill_timeout`';
+    case 'bare':
+    case undefined:
     default:
       return 'look who killed it: `journalctl -k` shows kills of the kernel; else a supervisor, a stop that took too long, an operator';
   }

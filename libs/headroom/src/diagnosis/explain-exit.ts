@@ -50,6 +50,5 @@ function explain(verdict: Verdict, facts: KnownFacts): ExitExplanation {
 /** The exit code, or the signal, for whoever looks for it. */
 function describeEnd({ cause }: Verdict, { status, error }: KnownFacts, what: string): string {
   const end = cause === 'thread-out-of-memory' ? error?.code : describeStatus(status);
-  const isSaid = cause === 'exited' || cause === 'signalled';
-  return end === undefined || (isSaid && status.signal === null) ? what : `${what} (${end})`;
+  return end === undefined || cause === 'exited' ? what : `${what} (${end})`;
 }

@@ -7,6 +7,14 @@ const MORE_MEMORY = 1.25;
 /** Less than this is not worth a try. */
 const LEAST_GAIN = 1.1;
 
+const STEPS = [
+  { upTo: 128 * MB, step: 16 * MB },
+  { upTo: 256 * MB, step: 32 * MB },
+  { upTo: GB, step: 64 * MB },
+  { upTo: 4 * GB, step: 256 * MB },
+  { upTo: Infinity, step: GB },
+] as const;
+
 /** What to try after a heap was full; bytes. */
 export interface HeapFigures {
   readonly heapBytes: number;
@@ -39,6 +47,6 @@ export function limitToTry(
 
 /** To a figure that a person would write. */
 export function roundUp(bytes: number): number {
-  const step = bytes <= 128 * MB ? 16 * MB : bytes <= GB ? 64 * MB : bytes <= 4 * GB ? 256 * MB : GB;
+  const step = STEPS.find(({ upTo }) => bytes <= upTo)!.step;
   return Math.ceil(bytes / step) * step;
 }

@@ -6,7 +6,7 @@ import type { Verdict } from './verdict.js';
 
 /** Ended by whoever started it: nobody else is to be looked for. */
 export function judgePurpose(facts: KnownFacts): Verdict | undefined {
-  if (facts.endedBy === undefined || !(facts.endedBy in CAUSES)) return undefined;
+  if (facts.endedBy === undefined || !Object.hasOwn(CAUSES, facts.endedBy)) return undefined;
   const { cause, describe } = CAUSES[facts.endedBy];
   return { cause, certainty: 'proven', what: describe(facts), evidence: ['it was ended on purpose'] };
 }

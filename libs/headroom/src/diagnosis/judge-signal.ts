@@ -28,7 +28,7 @@ export function judgeSignal(facts: KnownFacts): Verdict | undefined {
   }
   if (CRASHES.has(signal))
     return { cause: 'crashed', certainty, what: 'crashed in native code', evidence: [] };
-  return { cause: 'signalled', certainty, what: `was ended by ${signal}`, evidence: [] };
+  return { cause: 'signalled', certainty, what: 'was ended by a signal', evidence: [] };
 }
 
 /** The kernel kills like everybody else: without a word. Its own count tells, else how much memory there was. */

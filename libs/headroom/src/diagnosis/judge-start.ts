@@ -13,6 +13,7 @@ export function judgeStart({ error }: KnownFacts): Verdict | undefined {
     case 'EPERM':
     case 'ENOEXEC':
       return { cause: 'not-executable', certainty: 'proven', what, evidence };
+    case undefined:
     default:
       return { cause: 'unknown', certainty: 'unknown', what, evidence };
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { ExitFacts, ExitMemory } from './exit-facts.js';
 import { type ExitStatus, readStatus } from './exit-status.js';
 import { type FatalWords, findFatalWords } from './fatal-words.js';
@@ -71,10 +72,14 @@ function readStderr(stderr: unknown): string | undefined {
 /** Anything can be thrown; what comes from another process is no `Error`, but has its parts. */
 function readError(error: unknown): KnownError | undefined {
   if (error === undefined || error === null) return undefined;
-  const { code, syscall, name, message } = Object(error) as Partial<Record<string, unknown>>;
-  const said = textOf(message) ?? String(error);
-  const thrown = message === undefined ? said : [textOf(name) ?? 'Error', said].filter(Boolean).join(': ');
-  return { code: textOf(code), syscall: textOf(syscall), thrown: oneLine(withoutSecrets(thrown, {})) };
+  try {
+    const { code, syscall, name, message } = Object(error) as Partial<Record<string, unknown>>;
+    const said = textOf(message);
+    const thrown = said === undefined ? inspect(error, { depth: 0 }) : `${textOf(name) || 'Error'}: ${said}`;
+    return { code: textOf(code), syscall: textOf(syscall), thrown: oneLine(withoutSecrets(thrown, {})) };
+  } catch {
+    return { code: undefined, syscall: undefined, thrown: 'a value that cannot be shown' };
+  }
 }
 
 function readMemory(memory: ExitMemory | undefined): ExitMemory {

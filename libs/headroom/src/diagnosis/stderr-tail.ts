@@ -8,6 +8,7 @@ const MAX_LINES = 100;
 export class StderrTail {
   private readonly decoder = new StringDecoder('utf8');
   private kept = '';
+  private isCut = false;
 
   /**
    * @param maxBytes counted as characters
@@ -19,17 +20,22 @@ export class StderrTail {
   ) {}
 
   push(chunk: Buffer | string): void {
-    const text = typeof chunk === 'string' ? chunk : this.decoder.write(chunk);
-    this.kept += text.slice(-this.maxBytes);
+    this.kept += typeof chunk === 'string' ? chunk : this.decoder.write(chunk);
     // Cut when there is twice as much: not with each of many small chunks.
-    if (this.kept.length > 2 * this.maxBytes) this.kept = this.kept.slice(-this.maxBytes);
+    if (this.kept.length > 2 * this.maxBytes) this.cut();
   }
 
   /** Whole lines, as far as there is more than one. */
   text(): string {
-    const lines = this.kept.slice(-this.maxBytes).split('\n');
-    if (this.kept.length > this.maxBytes && lines.length > 1) lines.shift();
+    if (this.kept.length > this.maxBytes) this.cut();
+    const lines = this.kept.split('\n');
     if (lines.at(-1) === '') lines.pop();
+    if (this.isCut && lines.length > 1) lines.shift();
     return lines.slice(-this.maxLines).join('\n');
+  }
+
+  private cut(): void {
+    this.kept = this.kept.slice(-this.maxBytes);
+    this.isCut = true;
   }
 }
