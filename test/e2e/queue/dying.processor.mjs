@@ -35,8 +35,8 @@ export default async function run(job) {
     process.stderr.write(`cannot reach redis://app:hunter22@db\ntoken ${process.env.SERVICE_TOKEN}\n`);
     process.exit(3);
   }
-  if (job.name === 'kill') {
-    process.kill(process.pid, 'SIGKILL');
+  if (job.name === 'kill' || job.name === 'hang') {
+    if (job.name === 'kill') process.kill(process.pid, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 60_000));
   }
   if (job.name === 'disconnect') {

@@ -157,7 +157,7 @@ describe('a sandboxed processor that dies in its job', () => {
   });
 
   it('is counted across apps, and `maxMemoryDeaths` says how often', async () => {
-    const opts = { attempts: 5, backoff: { type: 'fixed', delay: 500 } };
+    const opts = { attempts: 5, stackTraceLimit: 1, backoff: { type: 'fixed', delay: 500 } };
     const resilience = { queue: { maxMemoryDeaths: 3 } };
     const first = await start({}, false, { fork: smallHeap, resilience });
     const { id } = await first.queue.add('heap', {}, opts);
@@ -182,6 +182,17 @@ describe('a sandboxed processor that dies in its job', () => {
     const job = await failing(queue, 'kill', { attempts: 3 });
     expect(job.attemptsMade).toBe(3);
     expect(job.failedReason).not.toContain('MEMORY_DEATH');
+  });
+
+  it('since the app shuts down, is no news', async () => {
+    const resilience = { drain: { timeoutMs: 200, graceMs: 200 } };
+    const { app, queue, pids } = await start({}, false, { resilience });
+    await queue.add('hang', {});
+    await vi.waitFor(async () => expect(await queue.getActiveCount()).toBe(1), SOON);
+    await vi.waitFor(() => expect(pids()).toHaveLength(1), SOON);
+    await app.close();
+    expect(isAlive(pids()[0]!)).toBe(false);
+    expect(app.log.matching(/ died/)).toEqual([]);
   });
 
   it('does not hold up the next job, and nothing is told of a process that goes when it has nothing to do', async () => {

@@ -79,7 +79,7 @@ describe('what V8 said when it ended the process', () => {
   it.each<[string, ExitFacts, ExitCause]>([
     [
       'in a line of the log',
-      { ...SIGABRT, stderr: `[Nest] ERROR ${HEAP_LIMIT.split('\n').at(-4)}` },
+      { ...SIGABRT, stderr: `[Nest] ERROR ${HEAP_LIMIT.slice(HEAP_LIMIT.indexOf('FATAL'))}` },
       'aborted',
     ],
     ['without its form', { ...SIGABRT, stderr: 'FATAL ERROR: heap out of memory\n' }, 'aborted'],
@@ -249,8 +249,12 @@ describe('the text', () => {
   });
 });
 
-it('an error that cannot be shown takes nothing else with it', () => {
-  const error = Object.create(null) as unknown;
+it('an error that cannot be read takes nothing else with it', () => {
+  const error = {
+    get message(): string {
+      throw new Error('not to be read');
+    },
+  };
   expect(explainExit({ ...SIGKILL, error, oomKills: 1 }).cause).toBe('kernel-oom-kill');
   expect(explainExit({ code: 1, signal: null, error }).summary).toBe(
     'threw a value that cannot be shown, uncaught (exit code 1)',
