@@ -19,7 +19,7 @@ export {
 } from './memory-cost.decorator.js';
 export type { CostState } from './ledger/learned-cost.js';
 export type { KindReport, LedgerReport } from './ledger/ledger-report.js';
-export { MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
+export { type ChildClaim, MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
 export type { PlaceHolder } from './place-holder.js';
 export type { BackendAnswer, QueueBackend, QueueBackendReport } from './queue-backend.js';
 export type { Lane, WorkCost } from './work-cost.js';

@@ -7,6 +7,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { PressureService } from '../pressure/index.js';
 import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
+import { type ChildMemory, ChildUnit, outside } from './ledger/child-unit.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { CostWatch } from './ledger/cost-watch.js';
 import { judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
@@ -23,8 +24,22 @@ import type { Lane, WorkCost } from './work-cost.js';
 
 /** Memory that is set aside for one unit of work. */
 export interface Reservation {
-  /** The unit has ended, however it did. Only the first call counts. Never throws. */
-  end(): void;
+  /**
+   * The unit has ended, however it did. Only the first call counts. Never throws.
+   *
+   * @param peakBytes of a unit in a process of its own: the most that it had resident, where that is known
+   */
+  end(peakBytes?: number): void;
+}
+
+/** The memory of a process that this one has started, or is about to. */
+export interface ChildClaim {
+  /** Resident bytes now; whoever started it keeps this up to date. */
+  usedBytes: number;
+  /** {@link MemoryLedger.tryReserve} for a unit that runs in it; `cost` is what the whole process takes. */
+  tryReserve(cost: WorkCost, isOverdue?: boolean): Reservation | Refusal;
+  /** The process is gone. */
+  release(): void;
 }
 
 /**
@@ -37,6 +52,8 @@ const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 /** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
 const SAMPLED_AFTER_MS = 1000;
 const FRESH_MS = 2;
+/** What Node takes before a task has begun, with room for its modules. */
+const EMPTY_CHILD_BYTES = 64 * 1024 ** 2;
 
 /**
  * Sets memory aside before work starts, so that a burst cannot take what is not there: two samples are 250 ms
@@ -51,8 +68,8 @@ const FRESH_MS = 2;
  */
 @Injectable()
 export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
-  /** How many units of each lane wait now: kept by the lanes. While a request waits, no job starts that is not overdue. */
-  readonly waiting: Record<Lane, number> = { request: 0, job: 0 };
+  /** How many units of each lane wait now, and how many in the job's for a process of their own: kept by the lanes. While a request waits, no job starts that is not overdue. */
+  readonly waiting: Record<Lane | 'child', number> = { request: 0, job: 0, child: 0 };
 
   private readonly logger = new SafeLogger('Headroom');
   private readonly faults = new FaultLog(this.logger, 'accounting for memory');
@@ -137,9 +154,25 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
    * @throws {WorkExceedsBudgetError} when it can never fit
    */
   tryReserve(cost: WorkCost, isOverdue = false): Reservation | Refusal {
-    if (cost.isFree) return NOTHING_RESERVED;
+    return cost.isFree ? NOTHING_RESERVED : this.reserveSafely(cost as LearnedCost, isOverdue);
+  }
+
+  /** Counts a process that is about to be started. */
+  addChild(): ChildClaim {
+    const child = this.units.children.add();
+    return Object.assign(child, {
+      tryReserve: (cost: WorkCost, isOverdue = false) =>
+        this.reserveSafely(cost as LearnedCost, isOverdue, child),
+      release: () => {
+        this.units.children.remove(child);
+        this.tellLanes();
+      },
+    });
+  }
+
+  private reserveSafely(cost: LearnedCost, isOverdue: boolean, child?: ChildMemory): Reservation | Refusal {
     try {
-      return this.reserve(cost as LearnedCost, isOverdue);
+      return this.reserve(cost, isOverdue, child);
     } catch (error) {
       if (error instanceof WorkExceedsBudgetError) throw error;
       this.faults.report(error);
@@ -167,22 +200,32 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     return () => void this.reviews[lane].delete(safe);
   }
 
-  private reserve(cost: LearnedCost, isOverdue: boolean): Reservation | Refusal {
+  private reserve(cost: LearnedCost, isOverdue: boolean, child?: ChildMemory): Reservation | Refusal {
     const nowMs = performance.now();
     if (nowMs - this.readAtMs > FRESH_MS) this.look(nowMs);
-    const wanted = cost.next(this.sizes.guessBytes, this.sizes.mostBytes);
+    const whole = this.wantedBy(cost, child);
+    // A child that is warm has some of it already.
+    const wanted = child ? outside(Math.max(0, whole.totalBytes - child.usedBytes)) : whole;
     // Looked at again, not held up: the others of its kind go on unseen.
-    if (cost.state === 'light') return this.start(cost, wanted, nowMs);
-    if (!this.isObserving) this.refuseImpossible(cost, wanted);
+    if (cost.state === 'light') return this.start(cost, whole, nowMs, child);
+    if (!this.isObserving) this.refuseImpossible(cost, whole);
     if (cost.isWindowFull && !(isOverdue && this.leeway.showsNoCost(cost, this.sizes))) return 'window';
     const { lane } = cost;
     if (!isSmall(wanted, this.sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
     this.lanes.asks(lane, nowMs);
     const shares = this.lanes.sharesFor(lane, isOverdue, nowMs);
     if (this.hasRoom(cost, wanted, shares) || this.leeway.mayProbe(cost, isOverdue, this.sizes))
-      return this.start(cost, wanted, nowMs);
+      return this.start(cost, whole, nowMs, child);
     this.lanes.refused(lane, isOverdue, nowMs);
     return 'no-room';
+  }
+
+  private wantedBy(cost: LearnedCost, child: ChildMemory | undefined): Cost {
+    const { guessBytes, mostBytes } = this.sizes;
+    if (!child) return cost.next(guessBytes, mostBytes);
+    return outside(
+      cost.next(Math.min(Math.max(guessBytes, EMPTY_CHILD_BYTES), mostBytes), mostBytes).totalBytes,
+    );
   }
 
   private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares): boolean {
@@ -204,16 +247,19 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private start(cost: LearnedCost, wanted: Cost, nowMs: number): Reservation {
+  private start(cost: LearnedCost, wanted: Cost, nowMs: number, child?: ChildMemory): Reservation {
     this.lanes.started(cost.lane, nowMs);
     this.leeway.forget();
-    const unit = this.units.start(cost, wanted, nowMs);
+    const unit = child
+      ? this.units.children.start(child, cost, wanted, nowMs)
+      : this.units.start(cost, wanted, nowMs);
     cost.rechecking();
     let hasEnded = false;
     return {
-      end: () => {
+      end: (peakBytes = 0) => {
         if (hasEnded) return;
         hasEnded = true;
+        if (unit instanceof ChildUnit) unit.peakBytes = peakBytes;
         this.end(unit);
       },
     };
@@ -222,7 +268,9 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private end(unit: Unit): void {
     try {
       this.look(performance.now());
-      const observation = this.units.end(unit);
+      const { observation } = unit;
+      if (unit instanceof ChildUnit) this.units.children.end(unit);
+      else this.units.end(unit);
       const wasSampled = this.readAtMs - unit.startedAtMs >= SAMPLED_AFTER_MS;
       unit.cost.observe(
         wasSampled ? { ...observation, isAtLeast: false } : observation,
@@ -236,17 +284,21 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   private sampled(): void {
     const nowMs = performance.now();
+    this.units.children.sampled();
     this.look(nowMs, true);
-    if (this.waiting.request + this.waiting.job === 0) this.leeway.forget();
+    if (this.waiting.request + this.waiting.job + this.waiting.child === 0) this.leeway.forget();
     const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.lanes.shares.job.memory;
     this.watch.sampled(nowMs, this.sizes.lightBytes, isShort);
     this.tellLanes();
   }
 
   private look(nowMs: number, isSample = false): void {
-    this.reading = readMemory(this.vitals.last, this.vitals.limits);
+    const { children } = this.units;
+    const { usedBytes, grownBytes } = children;
+    this.reading = readMemory(this.vitals.last, this.vitals.limits, { usedBytes, grownBytes });
     this.readAtMs = nowMs;
-    this.units.read(this.reading, nowMs, isSample);
+    const own = { ...this.reading, usedBytes: this.reading.usedBytes - usedBytes };
+    this.units.read(own, nowMs, isSample);
     const floorBytes = this.units.floor.totalBytes;
     this.leastFloorBytes = Math.min(this.leastFloorBytes, floorBytes);
     this.sizes = sizesUnder(this.reading, this.lanes.shares.request.memory, floorBytes);

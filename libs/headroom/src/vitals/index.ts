@@ -5,6 +5,9 @@ export {
   type MemoryLimit,
   type MemoryLimits,
   type MemoryLimitSource,
+  type MemoryCgroup,
+  readMemoryCgroup,
+  SystemFiles,
 } from './limits/index.js';
 export { type Collection, type CollectionMemory, CollectionWatch } from './collection-watch.js';
 export { findGarbageCollector } from './garbage-collector.js';
@@ -13,4 +16,10 @@ export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-sna
 export { ProcessSlot } from './process-slot.js';
 export { VitalsService } from './vitals.service.js';
 export type { EventLoopWindow, HeapSurvivors, VitalsSample } from './vitals-sample.js';
-export { type WorkKind, WorkObserver, type WorkOutcome, type WorkRun } from './work-observer.js';
+export {
+  type EndMemory,
+  type WorkKind,
+  WorkObserver,
+  type WorkOutcome,
+  type WorkRun,
+} from './work-observer.js';

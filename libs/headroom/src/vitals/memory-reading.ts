@@ -19,15 +19,28 @@ export interface MemoryReading {
   readonly machineAvailableBytes: number;
 }
 
+/** Processes that this one has started and looks after. Bytes. */
+export interface ChildrenReading {
+  readonly usedBytes: number;
+  /** What they have taken since the last sample. */
+  readonly grownBytes: number;
+}
+
+const NO_CHILDREN: ChildrenReading = Object.freeze({ usedBytes: 0, grownBytes: 0 });
+
 /**
  * Reads heap and resident set (some ten microseconds); the rest, children and the machine, is the last sample's.
  */
-export function readMemory(last: VitalsSample, limits: MemoryLimits): MemoryReading {
+export function readMemory(
+  last: VitalsSample,
+  limits: MemoryLimits,
+  children: ChildrenReading = NO_CHILDREN,
+): MemoryReading {
   const heap = getHeapStatistics();
   const rssBytes = process.memoryUsage.rss();
   const limitBytes = limits.effective.bytes;
   return {
-    usedBytes: limitBytes - roomBytes(rssBytes, limitBytes, last),
+    usedBytes: limitBytes - roomBytes(rssBytes, limitBytes, last, children),
     limitBytes,
     heapUsedBytes: heap.used_heap_size,
     heapOldBytes: heap.used_heap_size - youngBytes(),
@@ -39,11 +52,19 @@ export function readMemory(last: VitalsSample, limits: MemoryLimits): MemoryRead
 }
 
 /** The cgroup holds children and the kernel's pages for us too: what they took at the last sample is added. */
-function roomBytes(rssBytes: number, limitBytes: number, last: VitalsSample): number {
-  const room = limitBytes - rssBytes;
+function roomBytes(
+  rssBytes: number,
+  limitBytes: number,
+  last: VitalsSample,
+  children: ChildrenReading,
+): number {
+  const room = limitBytes - rssBytes - children.usedBytes;
   const { workingSetBytes, workingSetLimitBytes } = last;
   if (workingSetBytes === undefined || workingSetLimitBytes === undefined) return room;
-  return Math.min(room, workingSetLimitBytes - (workingSetBytes - last.rssBytes + rssBytes));
+  return Math.min(
+    room,
+    workingSetLimitBytes - (workingSetBytes - last.rssBytes + rssBytes + children.grownBytes),
+  );
 }
 
 function youngBytes(): number {

@@ -1,5 +1,7 @@
+import type { MemoryFacts } from './memory-snapshot.js';
+
 /** What a piece of work is: told by the room that runs it. */
-export type WorkKind = 'job' | 'cron' | 'interval' | 'timeout' | 'method' | 'lifecycle';
+export type WorkKind = 'job' | 'cron' | 'interval' | 'timeout' | 'method' | 'isolated' | 'lifecycle';
 
 /** A piece of work that has started; give it back to {@link WorkObserver.ended}. */
 export interface WorkRun {
@@ -10,6 +12,12 @@ export interface WorkRun {
 /** How a piece of work ended: `released` work went back to its queue without having run to its end. */
 export type WorkOutcome = 'ok' | 'failed' | 'released';
 
+/** Memory of another process when its work ended; bytes. */
+export interface EndMemory {
+  readonly memory: MemoryFacts;
+  readonly peakRssBytes: number;
+}
+
 /**
  * Is told of every piece of work that starts and ends. Rooms that run work (`queue`) announce it here, so
  * that they need not know the room that watches it (`tasks`). Must not throw.
@@ -17,6 +25,7 @@ export type WorkOutcome = 'ok' | 'failed' | 'released';
 export abstract class WorkObserver {
   /** What runs now, the oldest first; not the app's own start and end. */
   abstract readonly running: readonly WorkRun[];
-  abstract started(kind: WorkKind, name: string): WorkRun;
-  abstract ended(run: WorkRun, outcome: WorkOutcome, error?: unknown): void;
+  /** @param memory of the process that it runs in, when that is another one */
+  abstract started(kind: WorkKind, name: string, memory?: MemoryFacts): WorkRun;
+  abstract ended(run: WorkRun, outcome: WorkOutcome, error?: unknown, memory?: EndMemory): void;
 }

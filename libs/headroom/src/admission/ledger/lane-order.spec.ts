@@ -5,7 +5,7 @@ import { LaneOrder } from './lane-order.js';
 const THRESHOLDS = { elevated: 0.8, critical: 0.9 };
 
 function setUp() {
-  const waiting = { request: 0, job: 0 };
+  const waiting = { request: 0, job: 0, child: 0 };
   return { waiting, order: new LaneOrder(THRESHOLDS, waiting) };
 }
 

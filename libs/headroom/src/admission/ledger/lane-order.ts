@@ -14,7 +14,7 @@ export class LaneOrder {
   /** @param waiting how many units of each lane wait, at any moment */
   constructor(
     thresholds: { readonly elevated: number; readonly critical: number },
-    private readonly waiting: Readonly<Record<Lane, number>>,
+    private readonly waiting: Readonly<Record<Lane | 'child', number>>,
   ) {
     const { elevated, critical } = thresholds;
     this.shares = {
@@ -30,7 +30,7 @@ export class LaneOrder {
    */
   mustGiveWay(lane: Lane, isOverdue: boolean, nowMs: number): boolean {
     if (lane === 'job') return this.waiting.request > 0 && !(isOverdue && this.turn.mayGo(nowMs));
-    return this.waiting.job > 0 && this.turn.isDue(nowMs);
+    return this.waiting.job + this.waiting.child > 0 && this.turn.isDue(nowMs);
   }
 
   /** A unit asks for memory, and gives way to nobody. */

@@ -1,4 +1,5 @@
 import { type Collection, CollectionWatch, type MemoryReading } from '../../vitals/index.js';
+import { Children } from './children.js';
 import { DIMENSIONS, type Dimension, EXTERNAL, HEAP, NATIVE, OLD, valuesOf } from './dimensions.js';
 import type { RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost, Observation } from './learned-cost.js';
@@ -27,6 +28,8 @@ const SWEEP_MS = 10;
 export class UnitsInFlight {
   /** Whether light work has run of late that is not watched. */
   hasOtherWork = false;
+  /** Units in other processes: what they hold is known, and not looked for in this one. */
+  readonly children = new Children();
   private readonly units = new Set<Unit>();
   private readonly last = new Float64Array(DIMENSIONS.length);
   private readonly atSample = new Float64Array(DIMENSIONS.length);
@@ -49,8 +52,9 @@ export class UnitsInFlight {
     return this.units.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Unit> {
-    return this.units.values();
+  *[Symbol.iterator](): IterableIterator<Unit> {
+    yield* this.units;
+    yield* this.children;
   }
 
   start(cost: LearnedCost, reserved: Cost, nowMs: number): Unit {
@@ -73,7 +77,10 @@ export class UnitsInFlight {
     this.watch.stop();
   }
 
-  /** @param isSample whether the sampler took it: a quarter of a second after the last one, not a moment */
+  /**
+   * @param reading of this process without its children
+   * @param isSample whether the sampler took it: a quarter of a second after the last one, not a moment
+   */
   read(reading: MemoryReading, nowMs: number, isSample = false): void {
     const outsideHeap = this.splitter.split(reading, nowMs, isSample);
     const now = valuesOf(reading, outsideHeap);
@@ -89,7 +96,8 @@ export class UnitsInFlight {
   /** What is used by everything but units, garbage not counted. */
   get floor(): Cost {
     const heapBytes = this.floors[HEAP].value;
-    return { heapBytes, totalBytes: heapBytes + this.floors[EXTERNAL].value + this.splitter.baseBytes };
+    const ownBytes = heapBytes + this.floors[EXTERNAL].value + this.splitter.baseBytes;
+    return { heapBytes, totalBytes: ownBytes + this.children.idle.totalBytes };
   }
 
   /** Bytes of garbage that ended units have left behind since the last collection. */
@@ -102,6 +110,7 @@ export class UnitsInFlight {
     return this.total((unit) => unit.claimed);
   }
 
+  /** @param reading with the children */
   factsWith(reading: MemoryReading): RoomFacts {
     const heapGarbage = this.above(HEAP);
     return {
@@ -199,7 +208,7 @@ export class UnitsInFlight {
   private total(of: (unit: Unit) => Cost): Cost {
     let heapBytes = 0;
     let totalBytes = 0;
-    for (const unit of this.units) {
+    for (const unit of this) {
       const cost = of(unit);
       heapBytes += cost.heapBytes;
       totalBytes += cost.totalBytes;

@@ -1,4 +1,5 @@
 export { readMemoryCgroup } from './cgroup-limits.js';
+export type { MemoryCgroup } from './cgroup-paths.js';
 export { CgroupMemory } from './cgroup-memory.js';
 export type { Contradiction } from './contradiction.js';
 export { adviseOldSpaceMb } from './heap-contradictions.js';
