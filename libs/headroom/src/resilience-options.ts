@@ -1,5 +1,6 @@
 import type { DrainOptions, ResolvedDrainOptions } from './options/drain.options.js';
 import type { HttpOptions, ResolvedHttpOptions } from './options/http.options.js';
+import type { IsolationOptions, ResolvedIsolationOptions } from './options/isolation.options.js';
 import type { MemoryOptions, ResolvedMemoryOptions } from './options/memory.options.js';
 import type { PressureOptions, ResolvedPressureOptions } from './options/pressure.options.js';
 import type { QueueOptions, ResolvedQueueOptions } from './options/queue.options.js';
@@ -11,6 +12,7 @@ import type { VitalsOptions, ResolvedVitalsOptions } from './options/vitals.opti
 export type {
   DrainOptions,
   HttpOptions,
+  IsolationOptions,
   MemoryOptions,
   PressureOptions,
   QueueOptions,
@@ -44,6 +46,7 @@ export interface ResilienceOptions {
   queue?: QueueOptions;
   http?: HttpOptions;
   tasks?: TasksOptions;
+  isolation?: IsolationOptions;
   /** How running jobs end when the app closes; `false` leaves it to BullMQ, which waits for them without end. */
   drain?: DrainOptions | false;
   /** When the process ends itself in good order, for its supervisor to start it anew; `false` is never. */
@@ -64,6 +67,7 @@ export interface ResolvedResilienceOptions {
   readonly queue: ResolvedQueueOptions;
   readonly http: ResolvedHttpOptions;
   readonly tasks: ResolvedTasksOptions;
+  readonly isolation: ResolvedIsolationOptions;
   readonly drain: ResolvedDrainOptions | false;
   readonly recycle: ResolvedRecycleOptions | false;
 }

@@ -66,6 +66,14 @@ describe('the defaults', () => {
         maxWaitMs: 1000,
       },
       tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 10 },
+      isolation: {
+        killAfterMs: 2000,
+        idleMs: 30_000,
+        maxTasks: 100,
+        maxPayloadBytes: 64 * MB,
+        cgroup: false,
+        execArgv: [],
+      },
       drain: { timeoutMs: 20_000, graceMs: 5000, readinessDelayMs: 0 },
       recycle: { graceMs: 60_000, jitter: 0.1, minUptimeMs: 600_000, minIntervalMs: 60_000, exitCode: 75 },
     });
@@ -180,6 +188,11 @@ describe('the bounds', () => {
     ['http.retryAfterSeconds', [1, 3600], [0, 3601, 1.5], 'a whole number from 1 to 3600'],
     ['http.maxWaiting', [0, 10_000], [-1, 10_001, 1.5], 'a whole number from 0 to 10000'],
     ['http.maxWaitMs', [0, 60_000], [-1, 60_001], 'a number from 0 to 60000'],
+    ['isolation.maxChildren', [1, 64], [0, 65, 1.5], 'a whole number from 1 to 64'],
+    ['isolation.killAfterMs', [0, 3_600_000], [-1, 3_600_001], 'a number from 0 to 3600000'],
+    ['isolation.timeoutMs', [1, 1e9], [0, 2 ** 31], 'false or a number from 1 to 2147483647'],
+    ['isolation.idleMs', [0, 1e9], [-1], 'a number from 0 to 2147483647'],
+    ['isolation.maxTasks', [1, 1e9], [0, 1.5], 'a whole number of at least 1'],
     ['tasks.maxLinesPerSecond', [1, 1e6], [0, 1e6 + 1, 1.5], 'a whole number from 1 to 1000000'],
   ] as const;
 
@@ -318,6 +331,7 @@ describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
       'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, queue, http, tasks, ' +
+        'isolation, ' +
         'drain, recycle, guard, health, isGlobal; there is no "memroy"',
       'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',

@@ -1,5 +1,6 @@
 import { readDrainOptions } from './options/drain.options.js';
 import { readHttpOptions } from './options/http.options.js';
+import { readIsolationOptions } from './options/isolation.options.js';
 import { readMemoryOptions } from './options/memory.options.js';
 import { OptionReader } from './options/option-reader.js';
 import { readPressureOptions } from './options/pressure.options.js';
@@ -32,6 +33,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
     queue: readQueueOptions(read),
     http: readHttpOptions(read),
     tasks: readTasksOptions(read),
+    isolation: readIsolationOptions(read),
     drain: readDrainOptions(read),
     recycle: readRecycleOptions(read),
   };

@@ -71,14 +71,16 @@ export function adviceFor({ cause, certainty }: Verdict, facts: KnownFacts): rea
   }
 }
 
-function moreHeap({ memory, fatal, isThread, surroundings }: KnownFacts): string[] {
+function moreHeap({ memory, fatal, isThread, heapSetting, surroundings }: KnownFacts): string[] {
   const ceiling = memory.heapCeilingBytes ?? fatal?.heap?.takenBytes;
   const setting = isThread ? 'resourceLimits.maxOldGenerationSizeMb' : '--max-old-space-size';
   const where = isThread ? '' : ' on its command line (`execArgv` of a child) or in NODE_OPTIONS';
   if (ceiling === undefined) return [`give V8 more: a larger \`${setting}\`${where}`];
   const { heapBytes, limitBytes } = heapToTry(ceiling, memory.limitBytes);
   const figure = isThread ? `\`${setting}: ${toMb(heapBytes)}\`` : `\`${setting}=${toMb(heapBytes)}\``;
-  const give = `give V8 more: ${figure}${where}`;
+  const give = heapSetting
+    ? `give V8 more: ${heapSetting.replaceAll('<MB>', String(toMb(heapBytes)))} (${figure})`
+    : `give V8 more: ${figure}${where}`;
   if (limitBytes === undefined) return [give];
   const why = `first, since ${formatMb(memory.limitBytes!)} are too little for a larger heap`;
   return [`${raiseMemory(surroundings, limitBytes)}; ${why}`, give];

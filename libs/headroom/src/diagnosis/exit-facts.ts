@@ -52,6 +52,12 @@ export interface ExitFacts {
   readonly phase?: 'starting' | 'running' | 'idle';
   readonly memory?: ExitMemory;
   /**
+   * How its heap's ceiling is set where it was started, with `<MB>` in place of the figure: `` `heap: '<MB>mb'` of the task ``.
+   *
+   * @default Node's own option, on the command line or in NODE_OPTIONS
+   */
+  readonly heapSetting?: string;
+  /**
    * Where it ran: advice is given in words of that.
    *
    * @default not known

@@ -18,6 +18,7 @@ export interface KnownFacts {
   readonly oomKills: number | undefined;
   readonly phase: ExitFacts['phase'];
   readonly memory: ExitMemory;
+  readonly heapSetting: string | undefined;
   readonly surroundings: Surroundings | undefined;
   readonly isThread: boolean;
 }
@@ -53,6 +54,7 @@ export function readFacts(facts: ExitFacts): KnownFacts {
     oomKills: numberOf(facts.oomKills),
     phase: facts.phase,
     memory: readMemory(facts.memory),
+    heapSetting: textOf(facts.heapSetting),
     surroundings: facts.surroundings,
     isThread: facts.isThread === true,
   };

@@ -14,6 +14,7 @@ export class OptionReader {
   private readonly problems: OptionProblem[] = [];
   private readonly known = new Set<string>();
   private readonly elsewhere: string[] = [];
+  private readonly ignored = new Set<string>();
 
   constructor(private readonly root: unknown) {
     if (root !== undefined && !isPlainObject(root)) this.reject('options', root, 'an object');
@@ -121,6 +122,11 @@ export class OptionReader {
     this.reject(path, value, allowed);
   }
 
+  /** An option, and all below it, that somebody else checks. */
+  ignore(path: string): void {
+    this.ignored.add(path);
+  }
+
   reject(option: string, received: unknown, allowed: string): void {
     this.problems.push({ option, received: describe(received), allowed });
   }
@@ -140,6 +146,7 @@ export class OptionReader {
     if (!isPlainObject(value)) return;
     for (const key of Object.keys(value)) {
       const path = prefix + key;
+      if (this.ignored.has(path)) continue;
       const received = value[key];
       const isKnown = this.known.has(path);
       const children = this.childrenOf(`${path}.`);

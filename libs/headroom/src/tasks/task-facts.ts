@@ -6,7 +6,7 @@ import type { MemoryFacts, WorkKind } from '../vitals/index.js';
  * @publicApi
  */
 export interface TaskStartFacts {
-  /** `job`, `cron`, `interval`, `timeout`, `method` (`@MemorySnapshot`) or `lifecycle`. */
+  /** `job`, `cron`, `interval`, `timeout`, `method` (`@MemorySnapshot`), `isolated` (in a process of its own) or `lifecycle`. */
   readonly kind: WorkKind;
   /** `queue:name#id` of a job, `Class.method` of a scheduled task, the name given to `@MemorySnapshot`. */
   readonly name: string;

@@ -6,6 +6,7 @@ import { FaultLog, guarded, Listeners, SafeLogger } from '../listeners/index.js'
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions, TaskLogLevel } from '../resilience-options.js';
 import {
+  type EndMemory,
   type MemoryFacts,
   takeMemorySnapshot,
   type VitalsSample,
@@ -28,6 +29,8 @@ interface TaskRun extends WorkRun {
   readonly startedAtMs: number;
   readonly before: MemoryFacts;
   readonly isLogged: boolean;
+  /** It runs in another process: what this one uses says nothing of it. */
+  readonly isElsewhere: boolean;
   peakRssBytes: number;
   concurrency: number;
 }
@@ -85,9 +88,9 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   }
 
   /** Never throws: what watches the work must not fail it. */
-  started(kind: WorkKind, name: string): WorkRun {
+  started(kind: WorkKind, name: string, memory?: MemoryFacts): WorkRun {
     try {
-      return this.begin(kind, name);
+      return this.begin(kind, name, memory);
     } catch (error) {
       this.faults.report(error);
       return { kind, name };
@@ -95,19 +98,20 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   }
 
   /** Never throws. */
-  ended(run: WorkRun, outcome: WorkOutcome, error?: unknown): void {
+  ended(run: WorkRun, outcome: WorkOutcome, error?: unknown, elsewhere?: EndMemory): void {
     try {
-      if (isTaskRun(run)) this.finish(run, outcome, error);
+      if (isTaskRun(run)) this.finish(run, outcome, error, elsewhere);
     } catch (fault) {
       this.faults.report(fault);
     }
   }
 
-  private begin(kind: WorkKind, name: string): TaskRun {
+  private begin(kind: WorkKind, name: string, elsewhere?: MemoryFacts): TaskRun {
     const nowMs = performance.now();
     const level = kind === 'lifecycle' ? this.levels.lifecycle : this.levels.start;
     const isLogged = kind === 'lifecycle' ? level !== false : this.takeLines(nowMs);
-    const before = isLogged || !this.startListeners.isEmpty ? this.takeSnapshot() : this.vitals.last;
+    const isRead = isLogged || !this.startListeners.isEmpty;
+    const before = elsewhere ?? (isRead ? this.takeSnapshot() : this.vitals.last);
     const run: TaskRun = {
       kind,
       name,
@@ -115,10 +119,11 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
       startedAtMs: nowMs,
       before,
       isLogged,
+      isElsewhere: elsewhere !== undefined,
       peakRssBytes: before.rssBytes,
       concurrency: 1,
     };
-    if (kind !== 'lifecycle') this.join(run);
+    if (kind !== 'lifecycle' && !run.isElsewhere) this.join(run);
     if (!isLogged && this.isExplored && this.startListeners.isEmpty) return run;
 
     const facts: TaskStartFacts = { kind, name, startedAt: run.startedAt, memory: before };
@@ -128,12 +133,13 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     return run;
   }
 
-  private finish(run: TaskRun, outcome: WorkOutcome, error: unknown): void {
+  private finish(run: TaskRun, outcome: WorkOutcome, error: unknown, elsewhere?: EndMemory): void {
     this.active.delete(run);
     const isFailure = outcome === 'failed';
     if (!run.isLogged && !isFailure && this.endListeners.isEmpty) return;
 
-    const memory = this.takeSnapshot();
+    // Of one that died elsewhere without a word nothing is known but its start.
+    const memory = elsewhere?.memory ?? (run.isElsewhere ? run.before : this.takeSnapshot());
     const facts: TaskEndFacts = {
       kind: run.kind,
       name: run.name,
@@ -143,7 +149,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
       outcome,
       error: isFailure ? error : undefined,
       durationMs: performance.now() - run.startedAtMs,
-      peakRssBytes: Math.max(run.peakRssBytes, memory.rssBytes),
+      peakRssBytes: Math.max(run.peakRssBytes, elsewhere?.peakRssBytes ?? 0, memory.rssBytes),
       concurrency: run.concurrency,
     };
     if (run.isLogged || isFailure) this.write(this.endLevel(run.kind, isFailure), () => formatTaskEnd(facts));
