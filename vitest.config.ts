@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           ...withProcesses,
           name: 'processes',
-          include: ['test/processes/**/*.spec.ts'],
+          include: ['test/processes/**/*.spec.ts', 'test/isolation/**/*.spec.ts'],
           exclude: ALONE,
           maxWorkers: 2,
           // Vitest wants a group of its own for another number of workers.

@@ -51,6 +51,16 @@ export {
   RssHealthIndicator,
   type ShareThresholds,
 } from './health/index.js';
+export {
+  IsolatedProcessor,
+  type IsolatedRunOptions,
+  type IsolatedTask,
+  IsolatedTaskError,
+  IsolatedTaskRunner,
+  type IsolationReport,
+  type IsolationSettings,
+  type TaskContext,
+} from './isolation/index.js';
 export { AppLifecycle, type AppPhase } from './lifecycle/index.js';
 export {
   MemoryBudgetExceededException,
@@ -79,6 +89,7 @@ export type { ResilienceExtras, ResilienceOptionsFactory } from './resilience.mo
 export {
   type DrainOptions,
   type HttpOptions,
+  type IsolationOptions,
   type MemoryOptions,
   type PressureOptions,
   type QueueOptions,

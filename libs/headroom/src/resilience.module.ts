@@ -29,6 +29,7 @@ import {
   RouteFinder,
   RouteTable,
 } from './http/index.js';
+import { IsolatedTaskRunner } from './isolation/index.js';
 import { AppLifecycle, DrainService, ShutdownHooksCheck, ShutdownModule } from './lifecycle/index.js';
 import {
   ensureSchedulerRegistry,
@@ -60,6 +61,7 @@ const EXPORTED: Provider[] = [
   RequestMonitor,
   JobAdmission,
   JobMonitor,
+  IsolatedTaskRunner,
   // What @UseGuards(MemoryBudgetGuard) needs in the user's modules.
   RequestAdmission,
   MemoryBudgetGuard,

@@ -1,0 +1,317 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+import { type ExitFacts, type OomKillMark, oomKills, StderrTail } from '../../diagnosis/index.js';
+import type { EndMemory, MemoryFacts } from '../../vitals/index.js';
+import { type FromChild, isOurs, type ToChild } from '../protocol/messages.js';
+import { fromPayload, toPayload } from '../protocol/payload.js';
+import { fromPlainError, toPlainError } from '../protocol/plain-error.js';
+import type { ChildCgroup } from './child-cgroup.js';
+import { type ChildExit, exitOf } from './child-exit.js';
+import { type ChildSpec, launch } from './child-launch.js';
+import type { ChildOutcome } from './child-outcome.js';
+import { readProcessMemory } from './process-memory.js';
+import type { TaskOrder } from './task-order.js';
+
+type EndedBy = NonNullable<ExitFacts['endedBy']>;
+
+/** A child that has closed its channel can end by itself meanwhile. */
+const END_AFTER_DISCONNECT_MS = 500;
+/** A child that was let go closes its context and exits. */
+const GO_WITHIN_MS = 2000;
+
+/** Pipes are sockets. */
+interface Holdable {
+  ref?(): void;
+  unref?(): void;
+}
+
+const HEAP_SETTING = "`heap: '<MB>mb'` of the task";
+
+interface Running {
+  readonly id: number;
+  readonly order: TaskOrder;
+  readonly settle: (outcome: ChildOutcome) => void;
+  hasStarted: boolean;
+}
+
+/**
+ * One child process.
+ *
+ * States: *starting* -> *idle* <-> *running*; from each of them -> *gone*, by itself or because it was killed.
+ * {@link let go} leads from *idle* to *gone*. A task is given to it while it starts or is idle, one at a time; its
+ * outcome is told once, whatever happens, and at the latest when the process is gone.
+ */
+export class TaskChild {
+  /** Resolves when the process is gone. Never rejects. */
+  readonly gone: Promise<void>;
+  isGone = false;
+  /** It was told to go: no task is given to it. */
+  isEnding = false;
+  /** Tasks that it has begun. */
+  tasks = 0;
+  private readonly process: ChildProcess;
+  private readonly stderr = new StderrTail();
+  private readonly oomMark: OomKillMark | undefined = oomKills.mark();
+  private readonly ownKills: number;
+  private readonly ready: Promise<void>;
+  private becomeReady!: () => void;
+  private isReady = false;
+  private running: Running | undefined;
+  private endedBy: EndedBy | undefined;
+  private timeoutMs: number | undefined;
+  private start: MemoryFacts | undefined;
+  private last: MemoryFacts | undefined;
+  private lastRssBytes: number | undefined;
+  private peakBytes: number | undefined;
+
+  /** @throws when the system refuses to start a process at all */
+  constructor(
+    private readonly spec: ChildSpec,
+    private readonly limitBytes: number,
+    private readonly cgroup: ChildCgroup | undefined,
+  ) {
+    this.ownKills = cgroup?.oomKills ?? 0;
+    this.process = launch(spec);
+    if (this.process.pid !== undefined) cgroup?.add(this.process.pid);
+    this.ready = new Promise((resolve) => {
+      this.becomeReady = resolve;
+    });
+    this.process.on('message', (message: unknown) => {
+      if (isOurs(message)) this.take(message as FromChild);
+    });
+    this.process.stderr!.on('data', (chunk: Buffer) => {
+      this.stderr.push(chunk);
+      process.stderr.write(chunk);
+    });
+    // NOTE: a pipe that is not read never ends, and with it the process would never be 'close'd.
+    (this.process.stdio[3] as Readable).resume();
+    // The child's end of a pipe may break before it is known to be gone.
+    for (const pipe of [this.process.stderr!, this.process.stdio[3]!]) pipe.on('error', () => undefined);
+    this.process.once('disconnect', () => {
+      setTimeout(() => {
+        // A grandchild may hold the pipes of a process that has ended, so that it is not known to be gone.
+        const { exitCode, signalCode } = this.process;
+        if (exitCode === null && signalCode === null && !this.endedBy) this.kill('channel-closed');
+      }, END_AFTER_DISCONNECT_MS).unref();
+    });
+    this.gone = exitOf(this.process).then((exit) => this.ended(exit));
+  }
+
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** Resident bytes as they were looked at last. */
+  get rssBytes(): number | undefined {
+    return this.lastRssBytes ?? this.last?.rssBytes;
+  }
+
+  /** The most that it had resident during its task, as far as that is known. */
+  get peakRssBytes(): number | undefined {
+    return Math.max(this.peakBytes ?? 0, this.last?.rssBytes ?? 0) || undefined;
+  }
+
+  /** What it had at its end, or was seen with last. */
+  get endMemory(): EndMemory | undefined {
+    const { last, peakRssBytes = 0 } = this;
+    // The task tells its memory when it ends: what was looked at before is older, unless it died.
+    const rssBytes = (this.isGone ? this.lastRssBytes : undefined) ?? last?.rssBytes;
+    return last && rssBytes !== undefined ? { memory: { ...last, rssBytes }, peakRssBytes } : undefined;
+  }
+
+  /** Looks at the memory of the process, whatever its loop does. */
+  look(): void {
+    const memory = this.pid === undefined || this.isGone ? undefined : readProcessMemory(this.pid);
+    if (!memory) return;
+    this.lastRssBytes = memory.rssBytes;
+    // Of a process with several tasks the most is that of them all.
+    const peakBytes = this.tasks > 1 ? memory.rssBytes : memory.peakRssBytes;
+    this.peakBytes = Math.max(this.peakBytes ?? 0, peakBytes);
+  }
+
+  /** Runs one task. Never rejects. */
+  async run(id: number, order: TaskOrder): Promise<ChildOutcome> {
+    this.start = this.last = undefined;
+    this.peakBytes = undefined;
+    this.hold(true);
+    const { signal, timeoutMs } = order;
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = () => this.cancel('cancellation', signal!.reason);
+    const outcome = new Promise<ChildOutcome>((settle) => {
+      this.running = { id, order, settle, hasStarted: false };
+      if (this.isGone) settle({ kind: 'not-started', facts: this.facts({ code: null, signal: null }) });
+      if (timeoutMs !== undefined) {
+        this.timeoutMs = timeoutMs;
+        timer = setTimeout(() => this.cancel('timeout', timedOut(timeoutMs)), timeoutMs);
+      }
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted) cancel();
+      void this.order(id, order);
+    });
+    try {
+      return this.judge(await outcome);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      this.running = undefined;
+      if (!this.isGone) this.endedBy = undefined;
+      this.hold(false);
+    }
+  }
+
+  /** Tells the task to stop, and kills the process when it does not. */
+  cancel(by: EndedBy, reason: unknown): void {
+    const { running } = this;
+    if (!running || this.endedBy) return;
+    this.endedBy = by;
+    this.send({ type: 'abort', id: running.id, reason: toPlainError(reason) });
+    const killAfterMs = running.hasStarted ? running.order.killAfterMs : 0;
+    setTimeout(() => {
+      if (this.running === running) this.kill(by);
+    }, killAfterMs).unref();
+  }
+
+  /** The app ends in good order: what runs may end too. */
+  spare(): void {
+    this.send({ type: 'draining' });
+  }
+
+  /** Ends an idle child in good order. */
+  letGo(): void {
+    if (this.isGone || this.isEnding) return;
+    this.isEnding = true;
+    this.endedBy ??= 'shutdown';
+    if (this.process.connected) this.process.disconnect();
+    const timer = setTimeout(() => this.kill('shutdown'), GO_WITHIN_MS);
+    void this.gone.then(() => clearTimeout(timer));
+  }
+
+  kill(by: EndedBy): void {
+    if (this.isGone) return;
+    this.isEnding = true;
+    this.endedBy ??= by;
+    this.process.kill('SIGKILL');
+  }
+
+  /** Whether the process keeps this one alive: a task does, an idle child does not. */
+  private hold(isHeld: boolean): void {
+    const { channel, stderr, stdio } = this.process;
+    const handles = [this.process, channel, stderr, stdio[3]] as readonly (Holdable | null | undefined)[];
+    for (const handle of handles) {
+      if (isHeld) handle?.ref?.();
+      else handle?.unref?.();
+    }
+  }
+
+  private async order(id: number, { data, job, maxResultBytes }: TaskOrder): Promise<void> {
+    await this.ready;
+    this.send({ type: 'run', id, data, ...(job ? { job } : {}), maxResultBytes });
+  }
+
+  private send(message: ToChild): void {
+    if (!this.process.connected) return;
+    // NOTE: with a callback a send that fails is no 'error' event; the end of the process tells.
+    this.process.send(message, () => undefined);
+  }
+
+  private take(message: FromChild): void {
+    if (message.type === 'ready') {
+      this.isReady = true;
+      this.becomeReady();
+      return;
+    }
+    if ('memory' in message) this.last = message.memory;
+    const { running } = this;
+    if (!running || message.type === 'memory' || message.id !== running.id) return;
+    if (message.type === 'started') {
+      running.hasStarted = true;
+      this.tasks++;
+      this.start = message.memory;
+      running.order.started(message.memory);
+    } else if (message.type === 'call') void this.answer(running.order, message);
+    else {
+      this.look();
+      if (message.type === 'failed') running.settle({ kind: 'threw', error: fromPlainError(message.error) });
+      else running.settle({ kind: 'done', result: fromPayload(message.result) });
+    }
+  }
+
+  private async answer(
+    order: TaskOrder,
+    { call, name, args }: Extract<FromChild, { type: 'call' }>,
+  ): Promise<void> {
+    try {
+      const value = await order.call(name, fromPayload(args) as unknown[]);
+      this.send({ type: 'answer', call, value: toPayload(value, `what ${name}() gives`) });
+    } catch (error) {
+      this.send({ type: 'answer', call, error: toPlainError(error) });
+    }
+  }
+
+  /** What ran out of its time has died of it, also when it then ended in good order. */
+  private judge(outcome: ChildOutcome): ChildOutcome {
+    if (outcome.kind === 'died' || outcome.kind === 'not-started' || this.endedBy !== 'timeout') {
+      return outcome;
+    }
+    return { kind: 'died', facts: this.facts({ code: null, signal: null }) };
+  }
+
+  private ended(exit: ChildExit): void {
+    this.isGone = true;
+    // The kernel's own count misses nothing between two looks.
+    this.peakBytes = Math.max(this.peakBytes ?? 0, this.cgroup?.peakBytes ?? 0) || undefined;
+    const { running } = this;
+    const facts = this.facts(exit);
+    if (running)
+      running.settle({ kind: running.hasStarted || this.endedBy ? 'died' : this.startDeath, facts });
+    this.cgroup?.remove();
+    // A grandchild may hold the other ends.
+    for (const pipe of [this.process.stderr!, this.process.stdio[3]!]) pipe.destroy();
+  }
+
+  /** A process that never was ready would not be so the next time either. */
+  private get startDeath(): 'died' | 'not-started' {
+    return this.isReady ? 'not-started' : 'died';
+  }
+
+  private facts({ code, signal, error }: ChildExit): ExitFacts {
+    const { start, last, peakRssBytes, lastRssBytes, endedBy, timeoutMs, cgroup } = this;
+    const kills = this.oomKills();
+    return {
+      code,
+      signal,
+      stderr: this.stderr.text(),
+      ...(error === undefined ? {} : { error }),
+      ...(endedBy ? { endedBy } : {}),
+      ...(endedBy === 'timeout' && timeoutMs !== undefined ? { timeoutMs } : {}),
+      ...(kills === undefined ? {} : { oomKills: kills }),
+      heapSetting: HEAP_SETTING,
+      phase: this.running?.hasStarted ? 'running' : this.isReady ? 'idle' : 'starting',
+      memory: {
+        ...(start ? { startRssBytes: start.rssBytes } : {}),
+        ...(lastRssBytes === undefined ? {} : { lastRssBytes }),
+        ...(peakRssBytes === undefined ? {} : { peakRssBytes }),
+        ...(last ? { lastHeapUsedBytes: last.heapUsedBytes } : {}),
+        heapCeilingBytes: this.spec.heapBytes,
+        limitBytes: cgroup?.limitBytes ?? this.limitBytes,
+      },
+    };
+  }
+
+  private oomKills(): number | undefined {
+    return this.cgroup ? this.cgroup.oomKills - this.ownKills : oomKills.since(this.oomMark);
+  }
+}
+
+function timedOut(timeoutMs: number): Error {
+  return new DOMException(`the task ran longer than ${timeoutMs}ms`, 'TimeoutError');
+}
