@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { QueueApp } from './queue-app.js';
 
-const SOON = { timeout: 8000, interval: 20 };
+const SOON = { timeout: 20_000, interval: 20 };
 const FILE = fileURLToPath(new URL('./dying.processor.mjs', import.meta.url));
 
 let redis: TestRedis;
