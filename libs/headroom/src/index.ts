@@ -37,9 +37,26 @@ export {
   InvalidOptionsError,
   type OptionProblem,
   ResilienceError,
+  SingleFlightTimeoutError,
   WorkExceedsBudgetError,
 } from './errors/index.js';
-export { yieldIfDue, yieldToEventLoop } from './event-loop/index.js';
+export {
+  Cooperative,
+  type CooperativeOptions,
+  forEachYielding,
+  mapYielding,
+  ShareResult,
+  type ShareResultOptions,
+  SingleFlight,
+  type SingleFlightCounters,
+  type SingleFlightFallback,
+  type SingleFlightOptions,
+  staggered,
+  turnGateScheduler,
+  yieldIfDue,
+  yieldToEventLoop,
+  type YieldingLoopOptions,
+} from './event-loop/index.js';
 export {
   type EventLoopCheckOptions,
   EventLoopHealthIndicator,

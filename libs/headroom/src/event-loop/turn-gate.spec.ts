@@ -93,6 +93,21 @@ describe('TurnGate', () => {
     stop();
   });
 
+  it('lets the first of a turn go on at once, and nobody else in that turn', async () => {
+    const { gate, starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    expect(gate.enterFirst()).toBeUndefined();
+    const second = gate.enterFirst();
+    expect(second).toBeInstanceOf(Promise);
+    const third = start('third', 20);
+    expect(gate.counters).toEqual({ passed: 1, waited: 2, waiting: 2 });
+    await second;
+    expect(starts).toEqual([]);
+    await third;
+    await new Promise(setImmediate);
+    expect(gate.enterFirst()).toBeUndefined();
+    stop();
+  });
+
   it('lets timers and I/O run between two starts', async () => {
     const gate = new TurnGate({ sliceMs: 0, startsPerTurn: 1 });
     const order: string[] = [];

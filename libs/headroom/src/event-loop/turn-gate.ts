@@ -1,3 +1,5 @@
+import { Fifo } from './fifo.js';
+
 export interface TurnGateSettings {
   /** Milliseconds of work in one turn after which whoever comes waits for the next turn. */
   readonly sliceMs: number;
@@ -26,11 +28,12 @@ type Release = () => void;
  * Who comes while nobody waits, and before `sliceMs` of this turn are used up, passes at once: small work is
  * not slowed down.
  *
- * States: *open* (nobody waits, no immediate armed) and *turning* (someone waits, one immediate armed).
- * `enter` moves open to turning; the immediate that releases the last one moves it back.
+ * States: *open* (nobody waits, no immediate armed) and *turning* (someone waits, or has entered as the first of this
+ * turn; one immediate armed). `enter` and `enterFirst` move open to turning; the immediate that releases the last one, or
+ * finds nobody, moves it back.
  */
 export class TurnGate {
-  private readonly queue = new ReleaseQueue();
+  private readonly queue = new Fifo<Release>();
   private isTurning = false;
   private turnStartedAt = -Infinity;
   private passed = 0;
@@ -65,15 +68,30 @@ export class TurnGate {
     return undefined;
   }
 
+  /**
+   * Like {@link enter}, but one may go on at once in a turn of which the gate knows nothing yet, as when nobody has come
+   * for long; whoever comes after it waits for the next turn.
+   */
+  enterFirst(): Promise<void> | undefined {
+    if (this.isTurning) return this.nextTurn();
+    this.passed++;
+    this.turnStartedAt = this.now();
+    this.arm();
+    return undefined;
+  }
+
   /** A promise of a later turn, whether the slice is used up or not. Never rejects. */
   nextTurn(): Promise<void> {
     this.waited++;
     return new Promise<void>((release) => {
       this.queue.push(release);
-      if (this.isTurning) return;
-      this.isTurning = true;
-      setImmediate(this.turn);
+      if (!this.isTurning) this.arm();
     });
+  }
+
+  private arm(): void {
+    this.isTurning = true;
+    setImmediate(this.turn);
   }
 
   private readonly turn = (): void => {
@@ -87,26 +105,4 @@ export class TurnGate {
     if (this.queue.size > 0) setImmediate(this.turn);
     else this.isTurning = false;
   };
-}
-
-/** First in, first out without the cost of `Array.shift()` on a long array. */
-class ReleaseQueue {
-  private incoming: Release[] = [];
-  private outgoing: Release[] = [];
-
-  get size(): number {
-    return this.incoming.length + this.outgoing.length;
-  }
-
-  push(release: Release): void {
-    this.incoming.push(release);
-  }
-
-  shift(): Release | undefined {
-    if (this.outgoing.length === 0 && this.incoming.length > 0) {
-      this.outgoing = this.incoming.toReversed();
-      this.incoming = [];
-    }
-    return this.outgoing.pop();
-  }
 }

@@ -89,6 +89,14 @@ export class OptionReader {
     return this.at(path) === undefined ? undefined : this.integer(path, range, NaN);
   }
 
+  /** What no other method reads: a function, or one of several shapes. */
+  optional<T>(path: string, allowed: string, test: (value: unknown) => value is T): T | undefined {
+    const value = this.at(path);
+    if (value === undefined || test(value)) return value;
+    this.reject(path, value, allowed);
+    return undefined;
+  }
+
   text(path: string, allowed: string): string | undefined {
     const value = this.at(path);
     if (value === undefined) return undefined;
