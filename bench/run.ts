@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- queue | http | memory] [-- --quick]`
+ * `npm run bench [-- queue | http | memory | loop] [-- --quick]`
  *
  * Scenes of `memory` run alone when they are named: `npm run bench -- memory jobs-buffers`. There,
  * `--only headroom,fixed-2` picks contestants, `--rounds 1` the rounds, and `--log` shows what the apps log.
@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 
 import { benchHttp } from './http/index.js';
+import { benchLoops } from './loop/index.js';
 import { benchMemory } from './memory/index.js';
 import { type SceneName, SCENES, scenesNamed } from './memory/scenes.js';
 import { benchQueues } from './queue/index.js';
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, (scenes: SceneName[]) => Promise<Verdict[]>
       rounds: Number(values.rounds ?? (isQuick ? 1 : 3)),
       isLogged: values.log,
     }),
+  loop: () => benchLoops(isQuick),
 };
 
 const named = positionals.filter((name) => name in PARTS);

@@ -19,7 +19,8 @@ function request() {
       statuses[status] = (statuses[status] ?? 0) + 1;
       resolve(status);
     };
-    get(url, { agent, timeout: timeoutMs }, (response) => {
+    const headers = { 'x-sent-at': performance.timeOrigin + sent.at };
+    get(url, { agent, timeout: timeoutMs, headers }, (response) => {
       response.resume();
       response.once('end', () => settle(response.statusCode));
     })

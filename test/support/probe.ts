@@ -28,7 +28,8 @@ export interface Probe {
 
 /**
  * Asks `url` at a fixed rate from a process of its own, over connections that are kept alive, so that a
- * blocked event loop in this process is measured and not shared. Resolves after the first answer.
+ * blocked event loop in this process is measured and not shared. Resolves after the first answer. Each request tells in
+ * its header `x-sent-at` when it was sent, in milliseconds since 1970 with fractions.
  */
 export async function startProbe(url: string, options: ProbeOptions = {}): Promise<Probe> {
   const { intervalMs = 20, timeoutMs = 10_000 } = options;

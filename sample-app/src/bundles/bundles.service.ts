@@ -1,5 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { MemorySnapshot, OnPressureChange, yieldToEventLoop, type PressureChange } from 'nestjs-headroom';
+import {
+  MemorySnapshot,
+  OnPressureChange,
+  SingleFlight,
+  yieldToEventLoop,
+  type PressureChange,
+} from 'nestjs-headroom';
 import { minify, type ECMA } from 'terser';
 import { BundleCache } from './bundle-cache.js';
 import { readSources } from './client-modules.js';
@@ -8,16 +14,15 @@ import { readSources } from './client-modules.js';
 export class BundlesService {
   private readonly logger = new Logger(BundlesService.name);
   private readonly cache = new BundleCache({ maxEntries: 6, maxBytes: 2 * 1024 * 1024 });
-  private readonly inFlight = new Map<string, Promise<string>>();
+  private readonly making = new SingleFlight<string, string>();
 
-  /** Whoever asks for a bundle that is being made waits for it instead of making it again. */
+  /**
+   * Whoever asks for a bundle that is being made waits for it instead of making it again, and goes on in a turn of the
+   * event loop of its own.
+   */
   async get(name: string, ecma: ECMA): Promise<string> {
     const key = `${name}@${ecma}`;
-    const cached = this.cache.get(key);
-    if (cached !== undefined) return cached;
-
-    const shared = this.inFlight.get(key) ?? this.make(key, name, ecma);
-    return shared;
+    return this.cache.get(key) ?? this.making.run(key, async () => this.make(key, name, ecma));
   }
 
   /** Critical pressure is a shortage of memory, and bundles can be made again. */
@@ -29,15 +34,10 @@ export class BundlesService {
     this.logger.warn('Dropped the cached bundles: memory is critical');
   }
 
-  private make(key: string, name: string, ecma: ECMA): Promise<string> {
-    const making = this.bundle(name, ecma)
-      .then((code) => {
-        this.cache.set(key, code);
-        return code;
-      })
-      .finally(() => this.inFlight.delete(key));
-    this.inFlight.set(key, making);
-    return making;
+  private async make(key: string, name: string, ecma: ECMA): Promise<string> {
+    const code = await this.bundle(name, ecma);
+    this.cache.set(key, code);
+    return code;
   }
 
   /**

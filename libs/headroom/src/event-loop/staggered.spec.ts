@@ -20,7 +20,7 @@ function setUp(promise: Promise<string>, sliceMs = 10) {
       return await shared;
     } finally {
       // Deep in async functions, as a handler is.
-      for (let hop = 0; hop < 20; hop++) await undefined;
+      for (let hop = 0; hop < 20; hop++) await Promise.resolve();
       resumed.push({ name, turn: watch.count });
       clock += blocksMs;
     }

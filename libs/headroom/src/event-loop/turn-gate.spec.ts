@@ -103,9 +103,19 @@ describe('TurnGate', () => {
     await second;
     expect(starts).toEqual([]);
     await third;
-    await new Promise(setImmediate);
+    expect(gate.enterFirst()).toBeInstanceOf(Promise);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     expect(gate.enterFirst()).toBeUndefined();
     stop();
+  });
+
+  it('lets the loop turn a few times after long work, and once after short work', async () => {
+    const { starts, start, stop } = setUp({ sliceMs: 0, startsPerTurn: 1 });
+    await Promise.all([start('long', 20), start('short', 1), start('next', 0)]);
+    stop();
+    const turns = starts.map(({ turn }) => turn);
+    expect(turns[1]! - turns[0]!).toBeGreaterThanOrEqual(8);
+    expect(turns[2]! - turns[1]!).toBe(1);
   });
 
   it('lets timers and I/O run between two starts', async () => {

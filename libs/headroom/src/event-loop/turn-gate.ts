@@ -18,6 +18,11 @@ export interface TurnGateCounters {
 
 type Release = () => void;
 
+/** Work that takes so long has kept others waiting: the loop turns some more times before the next starts. */
+const LONG_WORK_MS = 5;
+/** Connections are accepted one per turn (libuv 1.45 and later), and read in the next: one turn is too few for a probe. */
+const REST_TURNS = 8;
+
 /**
  * Lets one piece of work start per turn of the event loop, first come first served.
  *
@@ -28,13 +33,18 @@ type Release = () => void;
  * Who comes while nobody waits, and before `sliceMs` of this turn are used up, passes at once: small work is
  * not slowed down.
  *
- * States: *open* (nobody waits, no immediate armed) and *turning* (someone waits, or has entered as the first of this
- * turn; one immediate armed). `enter` and `enterFirst` move open to turning; the immediate that releases the last one, or
- * finds nobody, moves it back.
+ * States: *open* (no immediate is armed), *turning* (one is: somebody waits, or somebody has just started, and the next
+ * turn tells how long that took) and *resting* (that was long: the loop turns a few times, at some microseconds each, and
+ * nobody is released). `nextTurn` and `enterFirst` move open to turning; an immediate that finds nobody moves it back.
  */
 export class TurnGate {
   private readonly queue = new Fifo<Release>();
-  private isTurning = false;
+  private isArmed = false;
+  /** Somebody has entered as the first of this turn. */
+  private isTaken = false;
+  /** Somebody has started, and the loop has not turned since. */
+  private hasStarted = false;
+  private restTurns = 0;
   private turnStartedAt = -Infinity;
   private passed = 0;
   private waited = 0;
@@ -63,18 +73,20 @@ export class TurnGate {
 
   /** Nothing when the caller may go on at once, else a promise of its turn. Never rejects. */
   enter(sliceMs?: number): Promise<void> | undefined {
-    if (this.isTurning || this.isSliceUsed(sliceMs)) return this.nextTurn();
+    if (this.isTaken || this.queue.size > 0 || this.isSliceUsed(sliceMs)) return this.nextTurn();
     this.passed++;
     return undefined;
   }
 
   /**
-   * Like {@link enter}, but one may go on at once in a turn of which the gate knows nothing yet, as when nobody has come
-   * for long; whoever comes after it waits for the next turn.
+   * Like {@link enter}, but the first one in a turn of which the gate knows nothing yet goes on at once; whoever comes
+   * after it waits for the next turn.
    */
   enterFirst(): Promise<void> | undefined {
-    if (this.isTurning) return this.nextTurn();
+    if (this.isArmed) return this.nextTurn();
     this.passed++;
+    this.isTaken = true;
+    this.hasStarted = true;
     this.turnStartedAt = this.now();
     this.arm();
     return undefined;
@@ -85,24 +97,32 @@ export class TurnGate {
     this.waited++;
     return new Promise<void>((release) => {
       this.queue.push(release);
-      if (!this.isTurning) this.arm();
+      if (!this.isArmed) this.arm();
     });
   }
 
+  // Armed from within the check phase, an immediate runs in the next turn: timers and I/O come first.
   private arm(): void {
-    this.isTurning = true;
+    this.isArmed = true;
     setImmediate(this.turn);
   }
 
   private readonly turn = (): void => {
-    this.turnStartedAt = this.now();
+    const now = this.now();
+    if (this.hasStarted && now - this.turnStartedAt >= LONG_WORK_MS) this.restTurns = REST_TURNS;
+    this.isArmed = this.isTaken = this.hasStarted = false;
+    if (this.restTurns > 0) {
+      this.restTurns--;
+      this.arm();
+      return;
+    }
+    this.turnStartedAt = now;
     for (let starts = 0; starts < this.settings.startsPerTurn; starts++) {
       const release = this.queue.shift();
       if (!release) break;
       release();
+      this.hasStarted = true;
     }
-    // Armed from within the check phase, an immediate runs in the next turn: timers and I/O come first.
-    if (this.queue.size > 0) setImmediate(this.turn);
-    else this.isTurning = false;
+    if (this.hasStarted) this.arm();
   };
 }

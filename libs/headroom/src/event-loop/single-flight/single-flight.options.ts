@@ -52,11 +52,11 @@ export interface SingleFlightOptions<K, V> {
   readonly fallback?: SingleFlightFallback<K, V>;
   /**
    * Called when a computation has failed that nobody waits for any longer, so that the error reaches no caller: a refresh,
-   * or one that all callers have left at their deadline. What it throws is logged once and swallowed.
+   * or one that all callers have left at their deadline. What it throws or rejects with is logged once and swallowed.
    *
    * @default logs a warning for the first since one has succeeded
    */
-  readonly onError?: (error: unknown, key: K) => void;
+  readonly onError?: (error: unknown, key: K) => void | Promise<void>;
 }
 
 export interface ResolvedSingleFlightOptions<K, V> {
@@ -65,7 +65,7 @@ export interface ResolvedSingleFlightOptions<K, V> {
   readonly maxEntries: number;
   readonly deadlineMs: number | undefined;
   readonly fallback: SingleFlightFallback<K, V> | undefined;
-  readonly onError: ((error: unknown, key: K) => void) | undefined;
+  readonly onError: ((error: unknown, key: K) => void | Promise<void>) | undefined;
 }
 
 /** @throws {InvalidOptionsError} naming each wrong option, what was received and what is allowed */

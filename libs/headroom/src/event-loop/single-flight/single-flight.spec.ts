@@ -14,7 +14,8 @@ afterEach(async () => {
   await turns();
   process.off('unhandledRejection', note);
   vi.restoreAllMocks();
-  expect(unhandled.splice(0)).toEqual([]);
+  if (unhandled.length > 0)
+    throw new Error(`unhandled rejections: ${unhandled.splice(0).map(String).join()}`);
 });
 
 /** Computations that the test ends, on a clock that it moves. */
@@ -96,9 +97,9 @@ describe('SingleFlight', () => {
 
     it('rejects when the loader throws before it returns', async () => {
       const { flights } = setUp();
-      const fail = () => {
+      const fail = vi.fn<() => string>().mockImplementation(() => {
         throw new Error('at once');
-      };
+      });
       await expect(flights.run('key', fail)).rejects.toThrow('at once');
     });
   });
@@ -250,7 +251,7 @@ describe('SingleFlight', () => {
       () => {
         throw new Error('hook');
       },
-      () => Promise.reject(new Error('hook')),
+      async () => Promise.reject(new Error('hook')),
     ])('survives an onError that fails', async (onError) => {
       const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
       const { clock, loads, run, load } = setUp({ ...options, onError });
@@ -435,6 +436,7 @@ describe('SingleFlight', () => {
       const { clock, loads, run, load } = setUp({
         ttlMs: 100,
         staleWhileRevalidateMs: 100,
+        onError: () => undefined,
         deadlineMs: SOON_MS,
       });
       await load('old');
@@ -491,19 +493,9 @@ describe('SingleFlight', () => {
       onError: 'log',
       ttl: 5,
     } as unknown as SingleFlightOptions<string, string>;
+    const problems = /ttlMs: .*staleWhileRevalidateMs: .*maxEntries: .*fallback: .*onError: .* ttl: /s;
     expect(() => new SingleFlight(options)).toThrow(InvalidOptionsError);
-    try {
-      new SingleFlight(options);
-    } catch (error) {
-      expect((error as InvalidOptionsError).problems.map(({ option }) => option)).toEqual([
-        'ttlMs',
-        'staleWhileRevalidateMs',
-        'maxEntries',
-        'fallback',
-        'onError',
-        'ttl',
-      ]);
-    }
+    expect(() => new SingleFlight(options)).toThrow(problems);
     expect(() => new SingleFlight({ fallback: { value: 1 } })).toThrow('nothing without a deadlineMs');
     expect(() => new SingleFlight({ deadlineMs: 0 })).toThrow('false or a number from 1');
   });

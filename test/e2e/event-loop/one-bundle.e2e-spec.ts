@@ -1,0 +1,144 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type CanActivate, Controller, Get, Injectable, UseGuards } from '@nestjs/common';
+import { Cooperative, ResilienceModule, SingleFlight, staggered } from 'nestjs-headroom';
+import { expect, it } from 'vitest';
+
+import { onEachPlatform, type Platform } from '../../support/platforms.js';
+import { startProbe } from '../../support/probe.js';
+import { block } from '../queue/work.js';
+
+const REQUESTS = 60;
+/** What each request does with the bundle, once it is there. */
+const WORK_MS = 100;
+const BUILD_MS = 300;
+
+/** Milliseconds since 1970, with fractions: the same in all processes. */
+const now = () => performance.timeOrigin + performance.now();
+
+/** One bundle that all requests of a run wait for. */
+class Build {
+  builds = 0;
+  running: Promise<string> | undefined;
+  staggered: Promise<string> | undefined;
+
+  readonly make = (): Promise<string> => {
+    this.builds++;
+    return new Promise((resolve) => setTimeout(resolve, BUILD_MS, 'bundle'));
+  };
+
+  get plain(): Promise<string> {
+    return (this.running ??= this.make());
+  }
+}
+
+@Injectable()
+class BundleIsBuilt implements CanActivate {
+  constructor(private readonly build: Build) {}
+
+  async canActivate(): Promise<boolean> {
+    return Boolean(await this.build.plain);
+  }
+}
+
+/** When the work of each request ended. */
+const ended: number[] = [];
+
+function answer(bundle: string): string {
+  block(WORK_MS);
+  ended.push(now());
+  return bundle;
+}
+
+@Controller('bundle')
+class BundleController {
+  readonly flights = new SingleFlight<string, string>();
+
+  constructor(private readonly build: Build) {}
+
+  @Get('plain')
+  async plain(): Promise<string> {
+    return answer(await this.build.plain);
+  }
+
+  @Get('single-flight')
+  async singleFlight(): Promise<string> {
+    return answer(await this.flights.run('bundle', this.build.make));
+  }
+
+  @Get('staggered')
+  async staggered(): Promise<string> {
+    return answer(await (this.build.staggered ??= staggered(this.build.plain)));
+  }
+
+  @Get('cooperative')
+  @UseGuards(BundleIsBuilt)
+  @Cooperative()
+  cooperative(): string {
+    return answer('bundle');
+  }
+}
+
+/**
+ * Sixty requests for one bundle, while a process of its own asks for /health. How many of the sixty each of its requests
+ * had to wait for, from the least to the most: counted, since milliseconds tell of a busy machine as well.
+ */
+async function run(platform: Platform, how: string): Promise<{ waitedFor: number[]; failures: number }> {
+  ended.length = 0;
+  const waitedFor: number[] = [];
+  const countWork = (request: { headers: IncomingHttpHeaders }, _response: unknown, next: () => void) => {
+    const sentAt = request.headers['x-sent-at'];
+    if (sentAt) waitedFor.push(ended.filter((at) => at > Number(sentAt)).length);
+    next();
+  };
+  const running = await platform.createApp(
+    {
+      imports: [ResilienceModule.forRoot({ mode: 'observe', health: true })],
+      controllers: [BundleController],
+      providers: [Build],
+    },
+    { configure: (configured) => void configured.use(countWork) },
+  );
+  const probe = await startProbe(`${running.url}/health/live`);
+  waitedFor.length = 0;
+  const answers = await Promise.all(
+    Array.from({ length: REQUESTS }, async () => {
+      const response = await fetch(`${running.url}/bundle/${how}`);
+      return response.text();
+    }),
+  );
+  expect(answers).toEqual(answers.map(() => 'bundle'));
+  expect(running.app.get(Build).builds).toBe(1);
+  // It has asked during all of the work, and all that was asked then is answered.
+  await expect.poll(() => waitedFor.length).toBeGreaterThan((REQUESTS * WORK_MS) / 20 / 2);
+  const { failures, p99 } = await probe.stop();
+  console.error(
+    how,
+    Math.round(p99),
+    waitedFor
+      .toSorted((a, b) => b - a)
+      .slice(0, 8)
+      .join(),
+  );
+  await running.close();
+  return { waitedFor: waitedFor.toSorted((a, b) => a - b), failures };
+}
+
+function p99Of(sorted: readonly number[]): number {
+  return sorted[Math.ceil(sorted.length * 0.99) - 1]!;
+}
+
+onEachPlatform((platform) => {
+  it('a plain shared promise: /health is answered after all sixty', async () => {
+    const { waitedFor } = await run(platform, 'plain');
+    expect(p99Of(waitedFor)).toBeGreaterThan(REQUESTS * 0.9);
+  });
+
+  it.each(['single-flight', 'staggered', 'cooperative'])(
+    '%s: /health is answered within the time of two of them',
+    async (how) => {
+      const { waitedFor, failures } = await run(platform, how);
+      expect(p99Of(waitedFor)).toBeLessThanOrEqual(2);
+      expect(failures).toBe(0);
+    },
+  );
+});
