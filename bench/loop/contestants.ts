@@ -6,9 +6,15 @@ export type Run = (count: number) => Promise<void>;
 let sink = 0;
 const work = (item: number): void => void (sink = (sink + item * 31) % 1_000_003);
 
-function items(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
+let numbers: number[] = [];
+
+/** Made once, in the round that is not measured. */
+function items(count: number): readonly number[] {
+  if (numbers.length !== count) numbers = Array.from({ length: count }, (_, index) => index);
+  return numbers;
 }
+
+const load = (): Promise<string> => new Promise((resolve) => setImmediate(resolve, 'code'));
 
 /** One cheap item of a loop: a multiplication. */
 export const LOOPS = {
@@ -40,18 +46,24 @@ export const HITS = {
   },
 } satisfies Record<string, Run>;
 
-/** One caller of those that wait for the same value, and do next to nothing with it. */
+/** So many wait for one value. */
+const TOGETHER = 60;
+
+async function inGroups(count: number, call: () => Promise<string>): Promise<void> {
+  for (let group = 0; group < count / TOGETHER; group++) {
+    await Promise.all(Array.from({ length: TOGETHER }, async () => work((await call()).length)));
+  }
+}
+
+/** One caller of sixty that wait for the same value, and do next to nothing with it. */
 export const WAITERS = {
   'a plain promise': async (count) => {
-    const one = Promise.resolve('code');
-    await Promise.all(items(count).map(async () => work((await one).length)));
+    const plain = Promise.resolve('code');
+    await inGroups(count, () => plain);
   },
-  'staggered()': async (count) => {
-    await Promise.all(items(count).map(async () => work((await shared).length)));
-  },
+  'staggered()': async (count) => inGroups(count, () => shared),
   'singleFlight.run(), in flight': async (count) => {
-    const load = () => new Promise<string>((resolve) => setImmediate(resolve, 'code'));
     const own = new SingleFlight<string, string>();
-    await Promise.all(items(count).map(async () => work((await own.run(KEY, load)).length)));
+    await inGroups(count, () => own.run(KEY, load));
   },
 } satisfies Record<string, Run>;

@@ -110,15 +110,7 @@ async function run(platform: Platform, how: string): Promise<{ waitedFor: number
   expect(running.app.get(Build).builds).toBe(1);
   // It has asked during all of the work, and all that was asked then is answered.
   await expect.poll(() => waitedFor.length).toBeGreaterThan((REQUESTS * WORK_MS) / 20 / 2);
-  const { failures, p99 } = await probe.stop();
-  console.error(
-    how,
-    Math.round(p99),
-    waitedFor
-      .toSorted((a, b) => b - a)
-      .slice(0, 8)
-      .join(),
-  );
+  const { failures } = await probe.stop();
   await running.close();
   return { waitedFor: waitedFor.toSorted((a, b) => a - b), failures };
 }

@@ -3,6 +3,9 @@ import type { TurnGate } from './turn-gate.js';
 
 type Resume = () => void;
 
+/** NOTE: a microtask at a fraction of the cost of `queueMicrotask()`. */
+const READY = Promise.resolve();
+
 /**
  * Those who wait for the same thing, resumed one after the other in the order in which they came. The first goes on at
  * once unless others wait at the gate, or have gone on at once in this turn; each of the next passes the gate on its own:
@@ -32,7 +35,7 @@ export class TurnLine {
 
   private readonly resumeNext = (): void => {
     this.waiting.shift()?.();
-    queueMicrotask(this.whenNoMicrotaskIsLeft);
+    void READY.then(this.whenNoMicrotaskIsLeft);
   };
 
   // NOTE: a tick that another tick asks for comes before the microtasks of that one; asked for by a microtask, after all.
