@@ -83,7 +83,8 @@ describe('SingleFlight', () => {
     });
 
     it('rejects all with the same error, and keeps no error', async () => {
-      const { flights, loads, run, load } = setUp({ ttlMs: 1000 });
+      const onError = vi.fn<() => void>();
+      const { flights, loads, run, load } = setUp({ ttlMs: 1000, onError });
       const answers = Promise.allSettled([run(), run()]);
       const error = new Error('no');
       loads[0]!.reject(error);
@@ -93,6 +94,7 @@ describe('SingleFlight', () => {
       ]);
       expect(await load('works again')).toBe('works again');
       expect(flights.counters).toMatchObject({ loads: 2, failures: 1 });
+      expect(onError).not.toHaveBeenCalled();
     });
 
     it('rejects when the loader throws before it returns', async () => {
@@ -265,6 +267,17 @@ describe('SingleFlight', () => {
       expect(await run()).toBe('old');
     });
 
+    it('starts no second refresh while one runs, however long it takes', async () => {
+      const { clock, loads, run, load } = setUp(options);
+      await load('old');
+      for (let second = 0; second < 5; second++) {
+        clock.now += 1000;
+        expect(await run()).toBe('old');
+        await turns();
+      }
+      expect(loads).toHaveLength(2);
+    });
+
     it('waits for the refresh when the value is too old to be served', async () => {
       const { clock, loads, run, load } = setUp(options);
       await load('old');
@@ -352,13 +365,22 @@ describe('SingleFlight', () => {
     });
 
     it('prefers an answer that came while the loop was blocked', async () => {
-      const { run, loads } = setUp({ deadlineMs: SOON_MS, fallback: { value: 'none' } });
+      const { flights, run, loads } = setUp({ deadlineMs: SOON_MS, fallback: { value: 'none' } });
       const answer = run();
       await turns();
       setImmediate(() => loads[0]!.resolve('value'));
       const until = performance.now() + 2 * SOON_MS;
       while (performance.now() < until);
       expect(await answer).toBe('value');
+      await turns();
+      expect(flights.counters.fallbacks).toBe(0);
+    });
+
+    it('leaves no timer when the answer comes before', async () => {
+      const clear = vi.spyOn(globalThis, 'clearTimeout');
+      const { load } = setUp({ deadlineMs: 60_000 });
+      await load('value');
+      expect(clear).toHaveBeenCalledTimes(1);
     });
   });
 
