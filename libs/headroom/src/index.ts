@@ -36,6 +36,7 @@ export {
 export {
   InvalidOptionsError,
   type OptionProblem,
+  ProbeNotListeningError,
   ResilienceError,
   SingleFlightTimeoutError,
   WorkExceedsBudgetError,
@@ -62,6 +63,7 @@ export {
   EventLoopHealthIndicator,
   HeapHealthIndicator,
   MemoryBudgetHealthIndicator,
+  ProbeService,
   type QueueWorkerCheckOptions,
   QueueWorkerHealthIndicator,
   ReadinessHealthIndicator,
@@ -78,7 +80,7 @@ export {
   type IsolationSettings,
   type TaskContext,
 } from './isolation/index.js';
-export { AppLifecycle, type AppPhase } from './lifecycle/index.js';
+export { AppLifecycle, type AppPhase, type NotReadyReason, OnWarmUp } from './lifecycle/index.js';
 export {
   MemoryBudgetExceededException,
   MemoryBudgetGuard,
@@ -109,6 +111,7 @@ export {
   type IsolationOptions,
   type MemoryOptions,
   type PressureOptions,
+  type ProbeOptions,
   type QueueOptions,
   type RecycleOptions,
   RESILIENCE_OPTIONS,
@@ -120,6 +123,8 @@ export {
   type TasksOptions,
   type TurnGateOptions,
   type VitalsOptions,
+  type WarmUpOptions,
+  type WarmUpTask,
 } from './resilience-options.js';
 export {
   MemorySnapshot,

@@ -15,6 +15,7 @@ import {
   EventLoopHealthIndicator,
   HeapHealthIndicator,
   MemoryBudgetHealthIndicator,
+  ProbeService,
   QueueWorkerHealthIndicator,
   ReadinessHealthIndicator,
   RssHealthIndicator,
@@ -30,7 +31,17 @@ import {
   RouteTable,
 } from './http/index.js';
 import { IsolatedTaskRunner } from './isolation/index.js';
-import { AppLifecycle, DrainService, ShutdownHooksCheck, ShutdownModule } from './lifecycle/index.js';
+import {
+  AppLifecycle,
+  AppReadiness,
+  BootstrapEndModule,
+  DrainService,
+  FirstAndLastModule,
+  ShutdownHooksCheck,
+  ShutdownModule,
+  SystemdNotifier,
+  WarmUpService,
+} from './lifecycle/index.js';
 import {
   ensureSchedulerRegistry,
   GarbageReclaim,
@@ -71,6 +82,7 @@ const EXPORTED: Provider[] = [
   MemoryBudgetHealthIndicator,
   QueueWorkerHealthIndicator,
   ReadinessHealthIndicator,
+  ProbeService,
 ];
 
 const INTERNAL: Provider[] = [
@@ -83,6 +95,9 @@ const INTERNAL: Provider[] = [
   { provide: WorkObserver, useExisting: TaskRecorder },
   LifecycleSnapshots,
   DrainService,
+  AppReadiness,
+  WarmUpService,
+  SystemdNotifier,
   RecycleService,
   ShutdownHooksCheck,
   ScheduledTasksExplorer,
@@ -107,7 +122,13 @@ const INTERNAL: Provider[] = [
  */
 @Module({
   // NOTE: Terminus would log the whole answer at every probe that fails; the pressure lines tell it once.
-  imports: [DiscoveryModule, ShutdownModule, TerminusModule.forRoot({ logger: false })],
+  imports: [
+    DiscoveryModule,
+    FirstAndLastModule,
+    BootstrapEndModule,
+    ShutdownModule,
+    TerminusModule.forRoot({ logger: false }),
+  ],
   providers: [...EXPORTED, ...INTERNAL],
   exports: EXPORTED,
 })

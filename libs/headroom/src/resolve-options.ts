@@ -4,11 +4,13 @@ import { readIsolationOptions } from './options/isolation.options.js';
 import { readMemoryOptions } from './options/memory.options.js';
 import { OptionReader } from './options/option-reader.js';
 import { readPressureOptions } from './options/pressure.options.js';
+import { readProbeOptions } from './options/probe.options.js';
 import { readQueueOptions } from './options/queue.options.js';
 import { readRecycleOptions } from './options/recycle.options.js';
 import { readTasksOptions } from './options/tasks.options.js';
 import { readTurnGateOptions } from './options/turn-gate.options.js';
 import { readVitalsOptions } from './options/vitals.options.js';
+import { readWarmUpOptions } from './options/warm-up.options.js';
 import type { ResilienceOptions, ResolvedResilienceOptions } from './resilience-options.js';
 
 /**
@@ -36,6 +38,9 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
     isolation: readIsolationOptions(read),
     drain: readDrainOptions(read),
     recycle: readRecycleOptions(read),
+    probe: readProbeOptions(read),
+    warmUp: readWarmUpOptions(read),
+    systemd: read.oneOf('systemd', [true, false], true),
   };
   read.finish();
   return deepFreeze(resolved);

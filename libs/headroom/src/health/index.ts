@@ -4,6 +4,7 @@ export type { ShareThresholds } from './health-status.js';
 export { HeapHealthIndicator } from './heap.health.js';
 export { MemoryBudgetHealthIndicator } from './memory-budget.health.js';
 export { QueueWorkerHealthIndicator } from './queue-worker.health.js';
+export { ProbeService } from './probe/probe.service.js';
 export type { QueueWorkerCheckOptions } from './queue-worker-options.js';
 export { ReadinessHealthIndicator } from './readiness.health.js';
 export { RssHealthIndicator } from './rss.health.js';

@@ -5,8 +5,8 @@ import { AppLifecycle } from '../lifecycle/index.js';
 import { answer } from './health-status.js';
 
 /**
- * `down` as soon as a shutdown has begun, while requests are still answered: whoever sends them is to stop. For
- * readiness, never for liveness.
+ * `down` while the app warms up, and as soon as a shutdown has begun, though requests are answered: whoever sends them is
+ * to wait, or to stop. For readiness, never for liveness.
  *
  * @publicApi
  */
@@ -19,7 +19,10 @@ export class ReadinessHealthIndicator {
 
   /** Reads a field. @param key name of the check in the answer */
   check<Key extends string>(key: Key): HealthIndicatorResult<Key> {
-    const { phase, isEnding } = this.lifecycle;
-    return answer(this.indicators.check(key), isEnding ? 'down' : 'up', { phase });
+    const { phase, notReadyBecause } = this.lifecycle;
+    return answer(this.indicators.check(key), notReadyBecause ? 'down' : 'up', {
+      phase,
+      ...(notReadyBecause && { reason: notReadyBecause }),
+    });
   }
 }

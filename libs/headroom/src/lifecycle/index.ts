@@ -1,5 +1,11 @@
-export { AppLifecycle, type AppPhase } from './app-lifecycle.service.js';
+export { AppLifecycle, type AppPhase, type NotReadyReason } from './app-lifecycle.service.js';
+export { AppReadiness, type Unavailable } from './app-readiness.service.js';
 export { DrainService } from './drain.service.js';
 export type { Drainable, DrainTally } from './drainable.js';
+export { exitWith } from './exit-with.js';
+export { BootstrapEndModule, FirstAndLast, FirstAndLastModule } from './outermost.module.js';
 export { ShutdownHooksCheck } from './shutdown-hooks-check.service.js';
 export { ShutdownModule } from './shutdown.module.js';
+export { SystemdNotifier } from './systemd/systemd.service.js';
+export { OnWarmUp } from './warm-up/on-warm-up.decorator.js';
+export { WarmUpService } from './warm-up/warm-up.service.js';

@@ -1,3 +1,4 @@
+export { type DecoratedMethod, findDecoratedMethods } from './decorated-methods.js';
 export { describeError, FaultLog, guarded } from './guarded.js';
 export { Listeners } from './listeners.js';
 export { SafeLogger } from './safe-logger.js';

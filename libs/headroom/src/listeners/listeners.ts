@@ -1,5 +1,6 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
+import { findDecoratedMethods } from './decorated-methods.js';
 import { FaultLog } from './guarded.js';
 import type { SafeLogger } from './safe-logger.js';
 
@@ -13,7 +14,7 @@ interface Listener {
  * A listener that throws or rejects is reported once and never disturbs what it listens to.
  */
 export class Listeners<Event> {
-  private readonly found: Listener[] = [];
+  private found: readonly Listener[] = [];
 
   constructor(
     private readonly metadataKey: string,
@@ -26,18 +27,8 @@ export class Listeners<Event> {
 
   /** Looks through the app; call it when all instances exist (`onModuleInit` or later). */
   explore(discovery: DiscoveryService, scanner: MetadataScanner): void {
-    this.found.length = 0;
-    const seen = new Set<object>();
-    for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
-      const instance = wrapper.instance as Record<string, unknown> | null | undefined;
-      // NOTE: `useExisting` providers share their instance; its methods are called once.
-      if (!instance || typeof instance !== 'object' || seen.has(instance)) continue;
-      seen.add(instance);
-      const prototype = Object.getPrototypeOf(instance) as object | null;
-      for (const key of prototype ? scanner.getAllMethodNames(prototype) : []) {
-        this.add(instance, key, wrapper.isDependencyTreeStatic());
-      }
-    }
+    const methods = findDecoratedMethods(this.metadataKey, this.logger, discovery, scanner);
+    this.found = methods.map(({ name, call }) => ({ call, faults: new FaultLog(this.logger, name) }));
   }
 
   notify(event: Event): void {
@@ -49,19 +40,5 @@ export class Listeners<Event> {
         listener.faults.report(error);
       }
     }
-  }
-
-  private add(instance: Record<string, unknown>, key: string, isStatic: boolean): void {
-    const method = instance[key];
-    if (typeof method !== 'function' || !Reflect.hasMetadata(this.metadataKey, method)) return;
-    const name = `${instance.constructor.name}.${key}`;
-    if (!isStatic) {
-      this.logger.warn(`${name} is not called: its class is request-scoped, so there is no instance to call`);
-      return;
-    }
-    this.found.push({
-      call: (event) => method.call(instance, event),
-      faults: new FaultLog(this.logger, name),
-    });
   }
 }

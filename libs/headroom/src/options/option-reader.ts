@@ -106,11 +106,13 @@ export class OptionReader {
   }
 
   strings(path: string, allowed: string, test: (one: string) => boolean, fallback: readonly string[]) {
+    return this.list(path, allowed, (one) => typeof one === 'string' && test(one), fallback);
+  }
+
+  list<T>(path: string, allowed: string, test: (one: unknown) => boolean, fallback: readonly T[]) {
     const value = this.at(path);
     if (value === undefined) return fallback;
-    if (Array.isArray(value) && value.every((one) => typeof one === 'string' && test(one))) {
-      return [...value] as string[];
-    }
+    if (Array.isArray(value) && value.every(test)) return [...value] as T[];
     this.reject(path, value, allowed);
     return fallback;
   }
@@ -119,6 +121,12 @@ export class OptionReader {
   switchedOff(path: string): boolean {
     this.known.add(path);
     return valueAt(this.root, path) === false;
+  }
+
+  /** Whether there is a section that is off by itself; `false` is allowed too. */
+  hasSection(path: string): boolean {
+    this.known.add(path);
+    return isPlainObject(valueAt(this.root, path));
   }
 
   /** An option that stands elsewhere: beside these. */

@@ -3,12 +3,11 @@ import type { Subscription } from 'rxjs';
 
 import { JobMonitor } from '../admission/index.js';
 import { isRestarted } from '../diagnosis/index.js';
-import { DrainService } from '../lifecycle/index.js';
+import { DrainService, exitWith } from '../lifecycle/index.js';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
-import { exitWith } from './exit-with.js';
 import { formatRecycle } from './recycle-line.js';
 import { RecycleSlot } from './recycle-slot.js';
 import {

@@ -11,6 +11,7 @@ export {
 } from './limits/index.js';
 export { type Collection, type CollectionMemory, CollectionWatch } from './collection-watch.js';
 export { findGarbageCollector } from './garbage-collector.js';
+export { LOOP_BOARD_SLOTS, LoopBoard, loopBoards, loopNames } from './loop-board.js';
 export { type MemoryReading, readMemory } from './memory-reading.js';
 export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';

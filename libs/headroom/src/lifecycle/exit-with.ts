@@ -1,5 +1,5 @@
-import type { DrainService } from '../lifecycle/index.js';
 import type { SafeLogger } from '../listeners/index.js';
+import type { DrainService } from './drain.service.js';
 
 /** Hooks of the app that have not ended by then, after the drain, are not waited for. */
 const HOOKS_WITHIN_MS = 30_000;

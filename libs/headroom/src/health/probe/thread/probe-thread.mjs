@@ -1,0 +1,104 @@
+// @ts-check
+/**
+ * The thread that answers probes while the main thread is blocked. Plain JavaScript: a thread cannot load TypeScript on
+ * Node 20, and this file is loaded from `src` and from `dist` alike.
+ */
+import { writeSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { answerProbe } from './probe-answer.mjs';
+import { StallWatch } from './stall-watch.mjs';
+
+/**
+ * @typedef {object} ProbeThreadData
+ * @property {SharedArrayBuffer} memory of the loop board
+ * @property {{ beats: number, readiness: number, running: number }} slots
+ * @property {readonly (string | undefined)[]} verdicts why not ready, by the code on the board
+ * @property {number} port
+ * @property {string | undefined} host
+ * @property {number} maxBlockMs
+ * @property {boolean} captureProfile
+ */
+
+/** @typedef {{ name: string, id: number } | 'close'} ProbeThreadOrder */
+
+const TICK_MS = 100;
+const MAX_CONNECTIONS = 64;
+
+/** @type {ProbeThreadData} */
+const { memory, slots, verdicts, port, host, maxBlockMs, captureProfile } = workerData;
+const port_ = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const board = new Int32Array(memory);
+/** @type {Map<number, string>} */
+const names = new Map();
+
+/** @param {number} slot */
+const read = (slot) => Atomics.load(board, slot);
+const running = () => names.get(read(slots.running));
+const watch = new StallWatch({
+  beats: () => read(slots.beats),
+  running,
+  maxBlockMs,
+  captureProfile,
+  ended: (block) => post({ block }),
+  // The main thread cannot log: this may be all that is left of it.
+  passed: (line) => void writeSync(2, `${line}\n`),
+});
+
+const server = createServer(
+  {
+    maxHeaderSize: 8192,
+    headersTimeout: 2000,
+    requestTimeout: 2000,
+    connectionsCheckingInterval: 1000,
+    keepAlive: false,
+  },
+  (request, response) => {
+    const { status, body, headers } = answerProbe(request.method, request.url, () => ({
+      ageMs: watch.look(),
+      maxBlockMs,
+      notReadyBecause: verdicts[read(slots.readiness)],
+      running: running(),
+    }));
+    const text = JSON.stringify(body);
+    response.writeHead(status, {
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(text),
+      'cache-control': 'no-store',
+      connection: 'close',
+    });
+    response.end(text);
+  },
+);
+server.maxConnections = MAX_CONNECTIONS;
+server.once('error', ({ message, ...error }) => {
+  post({ failure: { code: 'code' in error ? error.code : undefined, message } });
+  port_.close();
+});
+
+port_.on('message', (/** @type {ProbeThreadOrder} */ order) => {
+  if (order === 'close') close();
+  else names.set(order.id, order.name);
+});
+
+/** @type {NodeJS.Timeout} */
+let ticking;
+server.listen(port, host, () => {
+  ticking = setInterval(() => watch.look(), TICK_MS);
+  post({ listening: server.address() });
+});
+
+function close() {
+  clearInterval(ticking);
+  server.close();
+  server.closeAllConnections();
+  port_.close();
+}
+
+/** @param {unknown} message */
+function post(message) {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+  port_.postMessage(message);
+}
