@@ -36,6 +36,7 @@ export class ProbeThread {
 
   constructor(
     private readonly options: ResolvedProbeOptions,
+    private readonly beatMs: number,
     private readonly board: LoopBoard,
     private readonly verdicts: readonly (string | undefined)[],
     private readonly watcher: Watcher,
@@ -47,6 +48,7 @@ export class ProbeThread {
       name: 'headroom-probe',
       workerData: {
         ...this.options,
+        beatMs: this.beatMs,
         memory: this.board.memory,
         slots: LOOP_BOARD_SLOTS,
         verdicts: this.verdicts,

@@ -12,8 +12,9 @@ import { ProbeThread } from './probe-thread.js';
 import type { CapturedBlock } from './thread/stall-watch.mjs';
 import { verdictCode, VERDICTS } from './verdicts.js';
 
-/** A beat costs 2 us. */
-const BEAT_MS = 100;
+const MIN_BEAT_MS = 25;
+const MAX_BEAT_MS = 250;
+const BEATS_PER_BLOCK = 4;
 
 /** Publishes readiness and the turns of the event loop to the thread that answers probes, from first to last. */
 @Injectable()
@@ -47,18 +48,17 @@ export class ProbeService {
 
   private async open(): Promise<void> {
     if (this.options === false) return;
-    this.thread = new ProbeThread(this.options, this.board, VERDICTS, {
+    const beatMs = Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, this.options.maxBlockMs / BEATS_PER_BLOCK));
+    this.thread = new ProbeThread(this.options, beatMs, this.board, VERDICTS, {
       died: (error) => this.faults.report(error),
       blockEnded: (block) => this.logger.warn(describeBlock(block)),
     });
-    this.beating = setInterval(() => this.publish(), BEAT_MS).unref();
+    this.beating = setInterval(() => this.publish(), beatMs).unref();
     this.subscription = this.readiness.changes.subscribe(() => this.publish());
     loopBoards.enter(this.board);
     this.listensAt = await this.thread.start();
-    const { address, port } = this.listensAt;
-    this.logger.log(
-      `probes are answered by a thread of their own, at port ${port} of ${address}: /live, /ready`,
-    );
+    const url = urlOf(this.listensAt);
+    this.logger.log(`probes are answered by a thread of their own: ${url}/live, ${url}/ready`);
   }
 
   private async close(): Promise<void> {
@@ -83,4 +83,8 @@ function describeBlock({ blockedMs, by, stack }: CapturedBlock): string {
     `the event loop was blocked for ${blockedMs}ms${by === undefined ? '' : ` by ${by}`}; ` +
     `on the stack: ${stack.join(' < ')}`
   );
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

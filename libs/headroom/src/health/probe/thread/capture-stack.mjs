@@ -74,5 +74,5 @@ function isCode({ callFrame }) {
 /** @param {ProfileNode} node */
 function describeFrame({ callFrame: { functionName, url, lineNumber } }) {
   const name = functionName || '(anonymous)';
-  return url === '' ? name : `${name} (${url.replace(/^file:\/\//, '')}:${lineNumber + 1})`;
+  return url === '' || lineNumber < 0 ? name : `${name} (${url.replace(/^file:\/\//, '')}:${lineNumber + 1})`;
 }

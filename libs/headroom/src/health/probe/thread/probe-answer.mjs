@@ -1,15 +1,11 @@
 // @ts-check
 
 /**
- * A younger sign of life than this is no block: the main thread gives ten per second.
- */
-const CALM_MS = 250;
-
-/**
  * What is known when a probe asks.
  *
  * @typedef {object} ProbeFacts
- * @property {number} ageMs since the event loop last turned
+ * @property {number} ageMs since the event loop last turned, as far as it was seen
+ * @property {number} blockedMs the same, and 0 while no sign of life is missing
  * @property {number} maxBlockMs
  * @property {string | undefined} notReadyBecause the last verdict of the main thread
  * @property {string | undefined} running what is on the stack, if known
@@ -42,21 +38,21 @@ export function answerProbe(method, url, read) {
  * @param {ProbeFacts} facts
  * @returns {ProbeAnswer}
  */
-function liveness({ ageMs, maxBlockMs, running }) {
-  const isUp = ageMs <= maxBlockMs;
-  return answer(isUp, { blockedMs: blockedMs(ageMs), maxBlockMs, ...by(ageMs, running) });
+function liveness({ blockedMs, maxBlockMs, running }) {
+  const isUp = blockedMs <= maxBlockMs;
+  return answer(isUp, { blockedMs: Math.round(blockedMs), maxBlockMs, ...by(blockedMs, running) });
 }
 
 /**
  * @param {ProbeFacts} facts
  * @returns {ProbeAnswer}
  */
-function readiness({ ageMs, maxBlockMs, notReadyBecause, running }) {
-  const reason = notReadyBecause ?? (ageMs > maxBlockMs ? 'blocked' : undefined);
+function readiness({ ageMs, blockedMs, maxBlockMs, notReadyBecause, running }) {
+  const reason = notReadyBecause ?? (blockedMs > maxBlockMs ? 'blocked' : undefined);
   return answer(reason === undefined, {
     ...(reason !== undefined && { reason }),
     verdictAgeMs: Math.round(ageMs),
-    ...by(ageMs, running),
+    ...by(blockedMs, running),
   });
 }
 
@@ -70,14 +66,9 @@ function answer(isUp, facts) {
 }
 
 /**
- * @param {number} ageMs
+ * @param {number} blockedMs
  * @param {string | undefined} running
  */
-function by(ageMs, running) {
-  return running !== undefined && blockedMs(ageMs) > 0 ? { by: running } : {};
-}
-
-/** @param {number} ageMs */
-export function blockedMs(ageMs) {
-  return ageMs < CALM_MS ? 0 : Math.round(ageMs);
+function by(blockedMs, running) {
+  return running !== undefined && blockedMs > 0 ? { by: running } : {};
 }

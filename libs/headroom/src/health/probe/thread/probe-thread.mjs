@@ -17,18 +17,18 @@ import { StallWatch } from './stall-watch.mjs';
  * @property {readonly (string | undefined)[]} verdicts why not ready, by the code on the board
  * @property {number} port
  * @property {string | undefined} host
+ * @property {number} beatMs between two turns that the main thread tells
  * @property {number} maxBlockMs
  * @property {boolean} captureProfile
  */
 
 /** @typedef {{ name: string, id: number } | 'close'} ProbeThreadOrder */
 
-const TICK_MS = 100;
 const MAX_CONNECTIONS = 64;
 
 /** @type {ProbeThreadData} */
-const { memory, slots, verdicts, port, host, maxBlockMs, captureProfile } = workerData;
-const port_ = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const { memory, slots, verdicts, port, host, beatMs, maxBlockMs, captureProfile } = workerData;
+const parent = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const board = new Int32Array(memory);
 /** @type {Map<number, string>} */
 const names = new Map();
@@ -39,6 +39,7 @@ const running = () => names.get(read(slots.running));
 const watch = new StallWatch({
   beats: () => read(slots.beats),
   running,
+  beatMs,
   maxBlockMs,
   captureProfile,
   ended: (block) => post({ block }),
@@ -46,21 +47,29 @@ const watch = new StallWatch({
   passed: (line) => void writeSync(2, `${line}\n`),
 });
 
+/** @returns {import('./probe-answer.mjs').ProbeFacts} */
+function facts() {
+  watch.look();
+  const { ageMs, blockedMs } = watch;
+  return {
+    ageMs,
+    blockedMs,
+    maxBlockMs,
+    notReadyBecause: verdicts[read(slots.readiness)],
+    running: running(),
+  };
+}
+
 const server = createServer(
   {
     maxHeaderSize: 8192,
     headersTimeout: 2000,
     requestTimeout: 2000,
-    connectionsCheckingInterval: 1000,
+    connectionsCheckingInterval: 5000,
     keepAlive: false,
   },
   (request, response) => {
-    const { status, body, headers } = answerProbe(request.method, request.url, () => ({
-      ageMs: watch.look(),
-      maxBlockMs,
-      notReadyBecause: verdicts[read(slots.readiness)],
-      running: running(),
-    }));
+    const { status, body, headers } = answerProbe(request.method, request.url, facts);
     const text = JSON.stringify(body);
     response.writeHead(status, {
       ...headers,
@@ -75,10 +84,10 @@ const server = createServer(
 server.maxConnections = MAX_CONNECTIONS;
 server.once('error', ({ message, ...error }) => {
   post({ failure: { code: 'code' in error ? error.code : undefined, message } });
-  port_.close();
+  parent.close();
 });
 
-port_.on('message', (/** @type {ProbeThreadOrder} */ order) => {
+parent.on('message', (/** @type {ProbeThreadOrder} */ order) => {
   if (order === 'close') close();
   else names.set(order.id, order.name);
 });
@@ -86,7 +95,7 @@ port_.on('message', (/** @type {ProbeThreadOrder} */ order) => {
 /** @type {NodeJS.Timeout} */
 let ticking;
 server.listen(port, host, () => {
-  ticking = setInterval(() => watch.look(), TICK_MS);
+  ticking = setInterval(() => watch.look(), beatMs);
   post({ listening: server.address() });
 });
 
@@ -94,11 +103,11 @@ function close() {
   clearInterval(ticking);
   server.close();
   server.closeAllConnections();
-  port_.close();
+  parent.close();
 }
 
 /** @param {unknown} message */
 function post(message) {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-  port_.postMessage(message);
+  parent.postMessage(message);
 }

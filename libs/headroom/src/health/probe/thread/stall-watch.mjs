@@ -1,5 +1,4 @@
 // @ts-check
-import { blockedMs } from './probe-answer.mjs';
 import { captureStack } from './capture-stack.mjs';
 import { StallClock } from './stall-clock.mjs';
 
@@ -16,12 +15,15 @@ import { StallClock } from './stall-clock.mjs';
  * @typedef {object} StallWatchSettings
  * @property {() => number} beats
  * @property {() => string | undefined} running
+ * @property {number} beatMs between two turns that the main thread tells
  * @property {number} maxBlockMs
  * @property {boolean} captureProfile
  * @property {(block: CapturedBlock) => void} ended
  * @property {(line: string) => void} passed is called once per block that is longer than maxBlockMs
  */
 
+/** Signs of life that may be missing before it is called a block. */
+const MISSING_BEATS = 2;
 const CAPTURE_AFTER_MS = 500;
 const CAPTURE_AGAIN_MS = 10_000;
 
@@ -32,7 +34,7 @@ export class StallWatch {
     this.settings = settings;
     this.beats = settings.beats();
     this.clock = new StallClock(performance.now(), this.beats);
-    this.longestMs = 0;
+    this.ageMs = 0;
     this.hasPassed = false;
     this.capturedAtMs = -Infinity;
     /** @type {string | undefined} */
@@ -41,24 +43,29 @@ export class StallWatch {
     this.stack = [];
   }
 
-  /** @returns {number} milliseconds since the event loop last turned */
+  /** Milliseconds that the event loop is blocked; 0 while no sign of life is missing. */
+  get blockedMs() {
+    return this.ageMs > MISSING_BEATS * this.settings.beatMs ? this.ageMs : 0;
+  }
+
+  /** Call it often: time between two looks counts only up to a bound. */
   look() {
     const { beats: readBeats, running, maxBlockMs } = this.settings;
     const now = performance.now();
     const beats = readBeats();
     const ageMs = this.clock.look(now, beats);
     if (beats !== this.beats) this.end(beats);
-    this.longestMs = ageMs;
-    if (blockedMs(ageMs) > 0) this.by = running() ?? this.by;
-    if (ageMs > CAPTURE_AFTER_MS) this.capture(now);
-    if (ageMs > maxBlockMs && !this.hasPassed) this.pass();
-    return ageMs;
+    this.ageMs = ageMs;
+    const { blockedMs } = this;
+    if (blockedMs > 0) this.by = running() ?? this.by;
+    if (blockedMs > CAPTURE_AFTER_MS) this.capture(now);
+    if (blockedMs > maxBlockMs && !this.hasPassed) this.pass();
   }
 
   /** @param {number} beats */
   end(beats) {
-    const { longestMs, by, stack } = this;
-    if (stack.length > 0) this.settings.ended({ blockedMs: blockedMs(longestMs), by, stack });
+    const { blockedMs, by, stack } = this;
+    if (stack.length > 0) this.settings.ended({ blockedMs: Math.round(blockedMs), by, stack });
     this.beats = beats;
     this.hasPassed = false;
     this.by = undefined;
@@ -71,7 +78,7 @@ export class StallWatch {
     const stack = this.stack.length === 0 ? '' : `; on the stack: ${this.stack.join(' < ')}`;
     try {
       this.settings.passed(
-        `[Headroom] the event loop is blocked for ${blockedMs(this.longestMs)}ms${by}: /live answers 503${stack}`,
+        `[Headroom] the event loop is blocked for ${Math.round(this.blockedMs)}ms${by}: /live answers 503${stack}`,
       );
     } catch {
       // Nobody reads stderr any more.
