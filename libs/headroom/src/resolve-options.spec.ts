@@ -76,6 +76,9 @@ describe('the defaults', () => {
       },
       drain: { timeoutMs: 20_000, graceMs: 5000, readinessDelayMs: 0 },
       recycle: { graceMs: 60_000, jitter: 0.1, minUptimeMs: 600_000, minIntervalMs: 60_000, exitCode: 75 },
+      probe: false,
+      warmUp: { tasks: [], timeoutMs: 30_000, onFailure: 'ready' },
+      systemd: true,
     });
   });
 
@@ -327,12 +330,40 @@ describe('choices and lists', () => {
   );
 });
 
+describe('the probe, the warm-up and systemd', () => {
+  it('take what they are given', () => {
+    expect(resolveOptions({ probe: { port: 9090 } }).probe).toEqual({
+      port: 9090,
+      host: undefined,
+      maxBlockMs: 10_000,
+      captureProfile: false,
+    });
+    expect(resolveOptions({ probe: false, systemd: false })).toMatchObject({ probe: false, systemd: false });
+    const tasks = ['/bundle/main', () => 1];
+    expect(resolveOptions({ warmUp: { tasks } }).warmUp.tasks).toEqual(tasks);
+  });
+
+  it('reject what they cannot use', () => {
+    expect(problemsOf({ probe: {} })).toEqual([
+      'probe.port: received undefined; allowed: a whole number from 0 to 65535',
+    ]);
+    expect(problemsOf({ probe: { port: 65_536, maxBlockMs: 99, host: '', captureProfile: 1 } })).toHaveLength(
+      4,
+    );
+    expect(problemsOf({ probe: true })[0]).toContain(
+      'probe: received true; allowed: false or an object with port',
+    );
+    expect(problemsOf({ warmUp: { tasks: ['bundle'], timeoutMs: 0, onFailure: 'die' } })).toHaveLength(3);
+    expect(problemsOf({ warmUp: { tasks: [1] } })[0]).toContain("paths that start with '/'");
+    expect(problemsOf({ systemd: 'yes' })).toEqual(['systemd: received "yes"; allowed: true, false']);
+  });
+});
+
 describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
       'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, queue, http, tasks, ' +
-        'isolation, ' +
-        'drain, recycle, guard, health, isGlobal; there is no "memroy"',
+        'isolation, drain, recycle, probe, warmUp, systemd, guard, health, isGlobal; there is no "memroy"',
       'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',
     ]);

@@ -74,6 +74,7 @@ export class ProbeThread {
     const { worker } = this;
     this.worker = undefined;
     if (!worker) return;
+    worker.ref();
     const gone = new Promise((resolve) => worker.once('exit', resolve));
     worker.postMessage('close');
     const giveUp = new AbortController();
@@ -112,8 +113,9 @@ export class ProbeThread {
   private tryAgain(): void {
     this.again = setTimeout(() => {
       this.start().catch((error: Error) => {
+        if (this.isClosed) return;
         this.watcher.died(error);
-        if (!this.isClosed) this.tryAgain();
+        this.tryAgain();
       });
     }, START_AGAIN_MS).unref();
   }

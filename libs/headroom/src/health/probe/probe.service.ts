@@ -16,7 +16,11 @@ const MIN_BEAT_MS = 25;
 const MAX_BEAT_MS = 250;
 const BEATS_PER_BLOCK = 4;
 
-/** Publishes readiness and the turns of the event loop to the thread that answers probes, from first to last. */
+/**
+ * Publishes readiness and the turns of the event loop to the thread that answers probes, from first to last.
+ *
+ * @publicApi
+ */
 @Injectable()
 export class ProbeService {
   private readonly logger = new SafeLogger('Headroom');
@@ -41,7 +45,7 @@ export class ProbeService {
     edges.addLast(async () => this.close());
   }
 
-  /** Where it listens; `undefined` while it does not. */
+  /** Where the thread listens; `undefined` while it does not. */
   get address(): AddressInfo | undefined {
     return this.listensAt;
   }
@@ -56,7 +60,13 @@ export class ProbeService {
     this.beating = setInterval(() => this.publish(), beatMs).unref();
     this.subscription = this.readiness.changes.subscribe(() => this.publish());
     loopBoards.enter(this.board);
-    this.listensAt = await this.thread.start();
+    try {
+      this.listensAt = await this.thread.start();
+    } catch (error) {
+      // Nothing closes an app that has not started.
+      await this.close();
+      throw error;
+    }
     const url = urlOf(this.listensAt);
     this.logger.log(`probes are answered by a thread of their own: ${url}/live, ${url}/ready`);
   }
