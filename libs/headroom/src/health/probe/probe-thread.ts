@@ -29,6 +29,8 @@ interface Watcher {
 /** The thread that answers probes, seen from the main thread. It holds no process alive, and is started again when it dies. */
 export class ProbeThread {
   private worker: Worker | undefined;
+  /** The same when it is started again, also when any was right at first. */
+  private port: number;
   private stopNames: (() => void) | undefined;
   private again: NodeJS.Timeout | undefined;
   private lastError: Error | undefined;
@@ -40,7 +42,9 @@ export class ProbeThread {
     private readonly board: LoopBoard,
     private readonly verdicts: readonly (string | undefined)[],
     private readonly watcher: Watcher,
-  ) {}
+  ) {
+    this.port = options.port;
+  }
 
   /** @throws {ProbeNotListeningError} */
   async start(): Promise<AddressInfo> {
@@ -48,6 +52,7 @@ export class ProbeThread {
       name: 'headroom-probe',
       workerData: {
         ...this.options,
+        port: this.port,
         beatMs: this.beatMs,
         memory: this.board.memory,
         slots: LOOP_BOARD_SLOTS,
@@ -60,6 +65,7 @@ export class ProbeThread {
     });
     this.worker = worker;
     const address = await this.listening(worker);
+    this.port = address.port;
     this.stopNames = loopNames.each((id, name) => worker.postMessage({ id, name }));
     worker.unref();
     worker.once('exit', () => this.restart(worker));
@@ -85,7 +91,10 @@ export class ProbeThread {
   }
 
   private async listening(worker: Worker): Promise<AddressInfo> {
-    const { port, host } = this.options;
+    const {
+      port,
+      options: { host },
+    } = this;
     return new Promise((resolve, reject) => {
       const fail = (cause: { readonly code?: string; readonly message: string }): void =>
         reject(new ProbeNotListeningError(port, host, cause));
