@@ -22,6 +22,7 @@ describe('the packed package in a plain Nest app outside the workspace', () => {
         'package.json',
         'dist/index.js',
         'dist/index.d.ts',
+        'dist/health/probe/thread/probe-thread.mjs',
         'README.md',
         'LICENSE',
         'CHANGELOG.md',

@@ -164,7 +164,7 @@ describe('under the rules of Kubernetes', () => {
       start({ blockMs: 60_000, resilience: { probe: hung.probe } }),
     ]);
     const probers = [
-      new KubernetesProber(`${String(bare.app.url)}/ping`, () => bare.app.kill('SIGKILL')),
+      new KubernetesProber(`${bare.app.url}/ping`, () => bare.app.kill('SIGKILL')),
       new KubernetesProber(`${able.url}/live`, () => protectedOne.app.kill('SIGKILL')),
       new KubernetesProber(`${hung.url}/live`, () => hanging.app.kill('SIGKILL')),
     ];

@@ -26,16 +26,22 @@ export class KubernetesProber {
     { periodMs = 1000, timeoutMs = 1000, failureThreshold = 3 }: ProbeRules = {},
   ) {
     this.timer = setInterval(() => {
-      void probe(url, timeoutMs).then((isAlive) => {
-        if (this.hasKilled) return;
-        this.results.push(isAlive);
-        this.inARow = isAlive ? 0 : this.inARow + 1;
-        if (this.inARow < failureThreshold) return;
-        this.hasKilled = true;
-        this.stop();
-        kill();
-      });
+      void this.probe(url, timeoutMs).then((failures) => failures >= failureThreshold && this.kill(kill));
     }, periodMs);
+  }
+
+  /** @returns failures in a row */
+  private async probe(url: string, timeoutMs: number): Promise<number> {
+    const isAlive = await isAnswered(url, timeoutMs);
+    this.results.push(isAlive);
+    return (this.inARow = isAlive ? 0 : this.inARow + 1);
+  }
+
+  private kill(kill: () => void): void {
+    if (this.hasKilled) return;
+    this.hasKilled = true;
+    this.stop();
+    kill();
   }
 
   stop(): void {
@@ -43,7 +49,7 @@ export class KubernetesProber {
   }
 }
 
-async function probe(url: string, timeoutMs: number): Promise<boolean> {
+async function isAnswered(url: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const { statusCode = 0 } = response.resume();

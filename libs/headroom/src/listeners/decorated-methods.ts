@@ -6,7 +6,7 @@ import type { SafeLogger } from './safe-logger.js';
 export interface DecoratedMethod {
   /** `CacheService.fill` */
   readonly name: string;
-  call(argument: unknown): unknown;
+  readonly call: (argument: unknown) => unknown;
 }
 
 /**

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { ProbeNotListeningError } from '../../errors/index.js';
 import type { ResolvedProbeOptions } from '../../options/probe.options.js';
 import { LOOP_BOARD_SLOTS, type LoopBoard, loopNames } from '../../vitals/index.js';
+import type { ProbeThreadOrder } from './thread/probe-thread.mjs';
 import type { CapturedBlock } from './thread/stall-watch.mjs';
 
 const THREAD = new URL('./thread/probe-thread.mjs', import.meta.url);
@@ -66,7 +67,7 @@ export class ProbeThread {
     this.worker = worker;
     const address = await this.listening(worker);
     this.port = address.port;
-    this.stopNames = loopNames.each((id, name) => worker.postMessage({ id, name }));
+    this.stopNames = loopNames.each((id, name) => send(worker, { id, name }));
     worker.unref();
     worker.once('exit', () => this.restart(worker));
     return address;
@@ -82,7 +83,7 @@ export class ProbeThread {
     if (!worker) return;
     worker.ref();
     const gone = new Promise((resolve) => worker.once('exit', resolve));
-    worker.postMessage('close');
+    send(worker, 'close');
     const giveUp = new AbortController();
     const late = wait(CLOSE_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => undefined);
     await Promise.race([gone, late]);
@@ -128,4 +129,9 @@ export class ProbeThread {
       });
     }, START_AGAIN_MS).unref();
   }
+}
+
+function send(worker: Worker, order: ProbeThreadOrder): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  worker.postMessage(order);
 }

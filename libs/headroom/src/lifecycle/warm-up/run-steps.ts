@@ -2,7 +2,7 @@
 export interface WarmUpStep {
   /** `CacheService.fill`, `GET /bundle/main` */
   readonly name: string;
-  run(signal: AbortSignal): unknown;
+  readonly run: (signal: AbortSignal) => unknown;
 }
 
 export interface StepFailure {

@@ -85,17 +85,18 @@ export class StallWatch {
     }
   }
 
+  /** @param {number} beats */
+  async keepStack(beats) {
+    const stack = await captureStack().catch(() => []);
+    // A profile of a later time says nothing about this block.
+    if (this.settings.beats() === beats && this.beats === beats) this.stack = stack;
+  }
+
   /** @param {number} now */
   capture(now) {
     if (!this.settings.captureProfile || now - this.capturedAtMs < CAPTURE_AGAIN_MS) return;
     this.capturedAtMs = now;
     const { beats } = this;
-    captureStack().then(
-      (stack) => {
-        // A profile of a later time says nothing about this block.
-        if (this.settings.beats() === beats && this.beats === beats) this.stack = stack;
-      },
-      () => undefined,
-    );
+    void this.keepStack(beats);
   }
 }
