@@ -107,6 +107,7 @@ export { ResilienceModule } from './resilience.module.js';
 export type { ResilienceExtras, ResilienceOptionsFactory } from './resilience.module-definition.js';
 export {
   type DrainOptions,
+  type EventLoopOptions,
   type HttpOptions,
   type IsolationOptions,
   type MemoryOptions,
@@ -135,12 +136,19 @@ export {
 } from './tasks/index.js';
 export type { ByteSize } from './units/index.js';
 export {
+  EventLoopStalls,
   type EventLoopWindow,
   type HeapSurvivors,
+  type LoopStall,
   type MemoryFacts,
   type MemoryLimit,
   type MemoryLimits,
   type MemoryLimitSource,
+  OnLoopStall,
+  type StallCertainty,
+  type StallCounters,
+  type StalledWork,
+  type StalledWorkKind,
   type VitalsSample,
   VitalsService,
   type WorkKind,

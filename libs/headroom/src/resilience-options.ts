@@ -1,4 +1,5 @@
 import type { DrainOptions, ResolvedDrainOptions } from './options/drain.options.js';
+import type { EventLoopOptions, ResolvedEventLoopOptions } from './options/event-loop.options.js';
 import type { HttpOptions, ResolvedHttpOptions } from './options/http.options.js';
 import type { IsolationOptions, ResolvedIsolationOptions } from './options/isolation.options.js';
 import type { MemoryOptions, ResolvedMemoryOptions } from './options/memory.options.js';
@@ -13,6 +14,7 @@ import type { ResolvedWarmUpOptions, WarmUpOptions } from './options/warm-up.opt
 
 export type {
   DrainOptions,
+  EventLoopOptions,
   HttpOptions,
   IsolationOptions,
   MemoryOptions,
@@ -47,6 +49,7 @@ export interface ResilienceOptions {
   memory?: MemoryOptions;
   vitals?: VitalsOptions;
   pressure?: PressureOptions;
+  eventLoop?: EventLoopOptions;
   turnGate?: TurnGateOptions;
   queue?: QueueOptions;
   http?: HttpOptions;
@@ -81,6 +84,7 @@ export interface ResolvedResilienceOptions {
   readonly memory: ResolvedMemoryOptions;
   readonly vitals: ResolvedVitalsOptions;
   readonly pressure: ResolvedPressureOptions;
+  readonly eventLoop: ResolvedEventLoopOptions;
   readonly turnGate: ResolvedTurnGateOptions;
   readonly queue: ResolvedQueueOptions;
   readonly http: ResolvedHttpOptions;

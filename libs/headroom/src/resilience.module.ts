@@ -22,8 +22,10 @@ import {
 } from './health/index.js';
 import {
   EarlyShedding,
+  HandlerMarks,
   MemoryBudgetGuard,
   NestRoutes,
+  OpenRequests,
   RequestAdmission,
   RequestRoom,
   RequestShedding,
@@ -60,11 +62,12 @@ import {
 } from './resilience.module-definition.js';
 import { resolveOptions } from './resolve-options.js';
 import { LifecycleSnapshots, ScheduledTasksExplorer, TaskRecorder } from './tasks/index.js';
-import { VitalsService, WorkObserver } from './vitals/index.js';
+import { EventLoopStalls, VitalsService, WorkObserver } from './vitals/index.js';
 
 const EXPORTED: Provider[] = [
   { provide: RESILIENCE_OPTIONS, useFactory: resolveOptions, inject: [GIVEN_OPTIONS] },
   VitalsService,
+  EventLoopStalls,
   PressureService,
   AppLifecycle,
   MemoryLedger,
@@ -101,7 +104,9 @@ const INTERNAL: Provider[] = [
   RecycleService,
   ShutdownHooksCheck,
   ScheduledTasksExplorer,
+  HandlerMarks,
   NestRoutes,
+  OpenRequests,
   RouteTable,
   RouteFinder,
   RequestShedding,

@@ -46,6 +46,7 @@ describe('the defaults', () => {
         samplesToChange: 2,
         maxEventLoopDelayMs: 1000,
       },
+      eventLoop: { stallMs: 500 },
       turnGate: { sliceMs: 10, startsPerTurn: 1 },
       queue: { maxHoldMs: 15_000, maxDeaths: 3, maxMemoryDeaths: 2 },
       http: {
@@ -173,6 +174,7 @@ describe('the bounds', () => {
     ['pressure.samplesToChange', [1, 100], [0, 101, 2.5], 'a whole number from 1 to 100'],
     ['pressure.exitMargin', [0, 0.099], [-0.01], 'a number from 0 to 0.5'],
     ['pressure.maxEventLoopDelayMs', [10, 1e6], [9, Infinity], 'false or a number of at least 10'],
+    ['eventLoop.stallMs', [50, 600_000, false], [49, 600_001, true], 'false or a number from 50 to 600000'],
     ['turnGate.sliceMs', [0, 1000], [-1, 1001], 'a number from 0 to 1000'],
     ['queue.maxHoldMs', [1000, 3_600_000], [999, 3_600_001], 'false or a number from 1000 to 3600000'],
     ['queue.maxDeaths', [1, 10], [0, 11, 1.5], 'false or a whole number from 1 to 10'],
@@ -213,6 +215,7 @@ describe('the bounds', () => {
 
   it.each([
     'vitals.logIntervalMs',
+    'eventLoop.stallMs',
     'pressure.maxEventLoopDelayMs',
     'queue.maxHoldMs',
     'queue.maxDeaths',
@@ -318,16 +321,22 @@ describe('choices and lists', () => {
     ]);
   });
 
-  it.each([['memory'], ['vitals'], ['pressure'], ['turnGate'], ['queue'], ['http'], ['tasks']])(
-    'reject %s when it is no object',
-    (section) => {
-      for (const value of [5, null, 'on', []]) {
-        expect(problemsOf({ [section]: value })).toEqual([
-          expect.stringContaining(`${section}: received ${JSON.stringify(value)}; allowed: an object with `),
-        ]);
-      }
-    },
-  );
+  it.each([
+    ['memory'],
+    ['vitals'],
+    ['pressure'],
+    ['eventLoop'],
+    ['turnGate'],
+    ['queue'],
+    ['http'],
+    ['tasks'],
+  ])('reject %s when it is no object', (section) => {
+    for (const value of [5, null, 'on', []]) {
+      expect(problemsOf({ [section]: value })).toEqual([
+        expect.stringContaining(`${section}: received ${JSON.stringify(value)}; allowed: an object with `),
+      ]);
+    }
+  });
 });
 
 describe('the probe, the warm-up and systemd', () => {
@@ -362,7 +371,7 @@ describe('the probe, the warm-up and systemd', () => {
 describe('a key that is not known', () => {
   it('is rejected with those that are', () => {
     expect(problemsOf({ memroy: {}, pressure: { elevatd: 0.7 } })).toEqual([
-      'memroy: received {}; allowed: one of mode, memory, vitals, pressure, turnGate, queue, http, tasks, ' +
+      'memroy: received {}; allowed: one of mode, memory, vitals, pressure, eventLoop, turnGate, queue, http, tasks, ' +
         'isolation, drain, recycle, probe, warmUp, systemd, guard, health, isGlobal; there is no "memroy"',
       'pressure.elevatd: received 0.7; allowed: one of critical, elevated, exitMargin, ' +
         'samplesToChange, maxEventLoopDelayMs; there is no "elevatd"',

@@ -1,4 +1,5 @@
 import { readDrainOptions } from './options/drain.options.js';
+import { readEventLoopOptions } from './options/event-loop.options.js';
 import { readHttpOptions } from './options/http.options.js';
 import { readIsolationOptions } from './options/isolation.options.js';
 import { readMemoryOptions } from './options/memory.options.js';
@@ -31,6 +32,7 @@ export function resolveOptions(options: ResilienceOptions = {}): ResolvedResilie
     memory: readMemoryOptions(read),
     vitals: readVitalsOptions(read),
     pressure: readPressureOptions(read),
+    eventLoop: readEventLoopOptions(read),
     turnGate: readTurnGateOptions(read),
     queue: readQueueOptions(read),
     http: readHttpOptions(read),

@@ -48,7 +48,7 @@ export interface PossibleDoubleRun {
   readonly at: number;
   /** How long the event loop did not turn; 0 when that was not the reason. */
   readonly loopDelayMs: number;
-  /** The job that blocked it, when there is one that fits: `reports:build#17`. */
+  /** What blocked it, when there is one that fits: `reports:build#17` of a job, else `request=GET /bundles/:id`. */
   readonly blockedBy: string | undefined;
 }
 

@@ -3,11 +3,13 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { VitalsService } from '../vitals/index.js';
+import { EventLoopStalls, labelOf, VitalsService } from '../vitals/index.js';
 import { answer, observed, roundShare, statusOf } from './health-status.js';
 
 /** The time after which a Kubernetes probe gives up, `timeoutSeconds: 1`. */
 const DEFAULT_MAX_DELAY_MS = 1000;
+const TELL_STALL_FOR_MS = 60_000;
+const MAX_NAMED = 5;
 
 /** @publicApi */
 export interface EventLoopCheckOptions {
@@ -22,7 +24,7 @@ export interface EventLoopCheckOptions {
 
 /**
  * The longest event-loop delay of the last sampling window. Utilisation is told and not judged: busy is not
- * late.
+ * late. So is the last stall, for a minute: it is over.
  *
  * @publicApi
  */
@@ -31,6 +33,7 @@ export class EventLoopHealthIndicator {
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
     private readonly vitals: VitalsService,
+    private readonly stalls: EventLoopStalls,
     private readonly indicators: HealthIndicatorService,
   ) {}
 
@@ -50,7 +53,22 @@ export class EventLoopHealthIndicator {
       p99DelayMs: Math.round(eventLoop.p99DelayMs),
       limitMs: maxDelayMs,
       utilization: roundShare(eventLoop.utilization),
+      ...this.lastStall(),
     });
+  }
+
+  private lastStall() {
+    const { last } = this.stalls;
+    if (!last || Date.now() - last.at > TELL_STALL_FOR_MS) return {};
+    const { at, durationMs, certainty, by } = last;
+    return {
+      lastStall: {
+        at: new Date(at).toISOString(),
+        durationMs: Math.round(durationMs),
+        certainty,
+        by: by.slice(0, MAX_NAMED).map(labelOf),
+      },
+    };
   }
 
   private get defaultMaxDelayMs(): number {

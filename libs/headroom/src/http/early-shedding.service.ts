@@ -4,6 +4,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { AppLifecycle } from '../lifecycle/index.js';
 import { PressureService } from '../pressure/index.js';
+import { RESILIENCE_OPTIONS } from '../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { OpenRequests } from './open-requests.service.js';
 import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
 import { type ArrivedRequest, RouteFinder } from './route-finder.service.js';
 
@@ -12,13 +15,17 @@ export const IS_GUARDING = Symbol('resilience:is-guarding');
 
 type Arrived = PlatformRequest & ArrivedRequest;
 
+type ArrivedResponse = Parameters<OpenRequests['arrived']>[1];
+type Hook = (request: Arrived, response: ArrivedResponse, pass: () => void) => void;
+
 interface FastifyLike {
-  addHook(name: 'onRequest', hook: (request: Arrived, response: unknown, done: () => void) => void): void;
+  addHook(name: 'onRequest', hook: Hook): void;
 }
 
 /**
  * Refuses requests before their body is read: by middleware ahead of the parsers on Express, by an `onRequest` hook
  * on Fastify. Calm, a request costs one comparison. On other platforms the guard decides, after parsing.
+ * The same hook tells the event loop's bookkeeping of the request.
  */
 @Injectable()
 export class EarlyShedding {
@@ -26,22 +33,27 @@ export class EarlyShedding {
   private readonly faults = new FaultLog(this.logger, 'shedding a request');
 
   constructor(
-    @Inject(IS_GUARDING) isGuarding: boolean,
+    @Inject(IS_GUARDING) private readonly isGuarding: boolean,
+    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
     private readonly adapterHost: HttpAdapterHost,
     private readonly pressure: PressureService,
     private readonly lifecycle: AppLifecycle,
     private readonly shedding: RequestShedding,
     private readonly finder: RouteFinder,
+    private readonly openRequests: OpenRequests,
   ) {
-    if (!isGuarding) return;
+    if (!isGuarding && options.eventLoop.stallMs === false) return;
     // NOTE: known by now in an app of NestFactory, and only when the app is made from a testing module.
     adapterHost.init$.subscribe(guarded(this.logger, 'installing early shedding', () => this.install()));
   }
 
   private install(): void {
-    const { pressure, lifecycle } = this;
+    const { pressure, lifecycle, isGuarding, openRequests } = this;
     const { httpAdapter } = this.adapterHost;
-    const hook = (request: Arrived, response: unknown, pass: () => void): void => {
+    const isNoting = this.options.eventLoop.stallMs !== false;
+    const hook: Hook = (request, response, pass) => {
+      if (isNoting) openRequests.arrived(request, response);
+      if (!isGuarding) return pass();
       if (lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
       if (pressure.level === 'normal' || !this.isShed(request, response)) pass();
     };
@@ -56,7 +68,7 @@ export class EarlyShedding {
       default:
         return;
     }
-    this.shedding.judgesEarly = true;
+    this.shedding.judgesEarly = isGuarding;
   }
 
   /** @returns whether the request has been answered */

@@ -1,7 +1,9 @@
 export { EarlyShedding, IS_GUARDING } from './early-shedding.service.js';
 export { MemoryBudgetGuard } from './memory-budget.guard.js';
 export { MemoryBudgetExceededException } from './memory-budget-exceeded.exception.js';
+export { HandlerMarks } from './handler-marks.service.js';
 export { NestRoutes } from './nest-routes.service.js';
+export { OpenRequests } from './open-requests.service.js';
 export { RequestAdmission } from './request-admission.service.js';
 export { RequestRoom } from './request-room.service.js';
 export { RequestShedding } from './request-shedding.service.js';

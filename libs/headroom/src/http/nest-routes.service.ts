@@ -11,7 +11,7 @@ import {
 import { routePaths } from './route-paths.js';
 
 /** Keys under which Nest's own decorators keep what they were given. */
-const PATH = 'path';
+export const PATH = 'path';
 const METHOD = 'method';
 const HOST = 'host';
 const VERSION = '__version__';

@@ -3,6 +3,7 @@ import { HttpAdapterHost, Reflector } from '@nestjs/core';
 
 import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../admission/index.js';
 import { FaultLog, SafeLogger } from '../listeners/index.js';
+import { nameHandler } from './marked-handler.js';
 import { type Handler, NestRoutes } from './nest-routes.service.js';
 import type { RoutePolicy } from './route-policy.js';
 import type { RequestPriority } from '../admission/index.js';
@@ -55,6 +56,7 @@ export class RouteTable implements OnApplicationBootstrap {
         isConditional,
       } of this.routes.list()) {
         const policy = this.addPolicy(handler, controller, `${method} ${paths[0]}`);
+        nameHandler(handler, policy.key);
         for (const path of registeredPaths) {
           const entries = this.byPath.get(path) ?? [];
           this.byPath.set(path, [...entries, { policy, method, isConditional }]);

@@ -7,7 +7,6 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Worker } from 'bullmq';
-import type { Subscription } from 'rxjs';
 
 import { JobAdmission, MemoryLedger, WorkerRegistry } from '../admission/index.js';
 import { processTurnGate } from '../event-loop/index.js';
@@ -15,20 +14,15 @@ import { DrainService } from '../lifecycle/index.js';
 import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
-import { findBlocker } from './locks/find-blocker.js';
-import { describeBlock } from './locks/lost-locks.js';
+import { type LoopStall, loopWatch, WorkObserver } from '../vitals/index.js';
+import { blockerOf, describeBlock } from './locks/loop-block.js';
 import { QueueDrain } from './end/queue-drain.js';
-import { RecentCpu } from './locks/recent-cpu.js';
 import { type QueueRuntime, queueRuntime } from './worker/queue-runtime.js';
 import { TrackedWorker } from './worker/tracked-worker.js';
 import { findUnwrappedQueues } from './worker/unwrapped-queues.js';
 import { queuesWithProcessors, workerHosts } from './worker/worker-hosts.js';
 import { type WorkerSettings, WorkerSettingsExplorer } from './worker/worker-settings.js';
 import { wrappedWorkers } from './worker/wrapped-workers.js';
-
-/** A process that used less of a CPU than this while its loop stood still was stopped, or waited for something. */
-const BUSY_SHARE = 0.2;
 
 /** Takes charge of the wrapped workers of its app. */
 @Injectable()
@@ -37,8 +31,7 @@ export class QueueResilienceService
 {
   private readonly logger = new SafeLogger('Headroom');
   private readonly tracked = new Set<TrackedWorker>();
-  private readonly cpu = new RecentCpu();
-  private subscription: Subscription | undefined;
+  private stopWatching: (() => void) | undefined;
   readonly gate = processTurnGate;
   readonly isObserving: boolean;
   readonly maxHoldMs: number | false;
@@ -48,7 +41,6 @@ export class QueueResilienceService
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
-    private readonly vitals: VitalsService,
     private readonly registry: WorkerRegistry,
     private readonly settings: WorkerSettingsExplorer,
     private readonly discovery: DiscoveryService,
@@ -71,9 +63,6 @@ export class QueueResilienceService
   onModuleInit(): void {
     queueRuntime.enter(this);
     this.configureGate();
-    this.subscription = this.vitals.samples.subscribe(
-      guarded(this.logger, 'watching the locks of jobs', (sample: VitalsSample) => this.watchLocks(sample)),
-    );
   }
 
   onApplicationBootstrap(): void {
@@ -88,7 +77,7 @@ export class QueueResilienceService
   }
 
   onApplicationShutdown(): void {
-    this.subscription?.unsubscribe();
+    this.stopWatching?.();
     queueRuntime.leave(this);
     queueRuntime.current?.configureGate();
     wrappedWorkers.release(this);
@@ -105,6 +94,9 @@ export class QueueResilienceService
   register(worker: TrackedWorker): void {
     this.tracked.add(worker);
     this.registry.add(worker);
+    this.stopWatching ??= loopWatch.listen(
+      guarded(this.logger, 'watching the locks of jobs', (stall: LoopStall) => this.watchLocks(stall)),
+    );
   }
 
   unregister(worker: TrackedWorker): void {
@@ -127,31 +119,18 @@ export class QueueResilienceService
   }
 
   /** A job that blocks the loop for longer than its lock lasts is taken for stalled, and runs twice. */
-  private watchLocks(sample: VitalsSample): void {
-    const cpuMs = this.cpu.read();
-    const {
-      at,
-      eventLoop: { maxDelayMs },
-    } = sample;
+  private watchLocks(stall: LoopStall): void {
+    const { at, durationMs, certainty } = stall;
     for (const worker of this.tracked) {
-      if (!worker.mayHaveLostLock(maxDelayMs, at)) continue;
-      const block = { at, loopDelayMs: maxDelayMs, by: this.findBlocker(sample, cpuMs) };
+      if (!worker.mayHaveLostLock(durationMs, at)) continue;
+      const block = { at, loopDelayMs: durationMs, by: blockerOf(stall) };
       void worker.locks.check(block);
       const { queue, lockDurationMs } = worker.report();
-      const idle =
-        cpuMs < maxDelayMs * BUSY_SHARE ? ', and it did not compute: it was stopped, or waited' : '';
+      const idle = certainty === 'stopped' ? ', and it did not compute: it was stopped, or waited' : '';
       this.logger.error(
         `queue "${queue}": ${describeBlock(block)}${idle}, while it had jobs with locks of ${lockDurationMs}ms: a job ` +
           `may run twice.${idle ? '' : ' Split the work with yieldIfDue(), or raise lockDuration.'}`,
       );
     }
-  }
-
-  private findBlocker({ at, eventLoop, samplerLateMs }: VitalsSample, cpuMs: number): string | undefined {
-    const durationMs = eventLoop.maxDelayMs;
-    if (cpuMs < durationMs * BUSY_SHARE) return undefined;
-    // The sampler itself was held up by a block that has just ended; of another one the histogram told.
-    const noticedWithinMs = samplerLateMs >= durationMs / 2 ? 0 : 2 * this.options.vitals.sampleIntervalMs;
-    return findBlocker([...this.tracked], { durationMs, noticedAt: at, noticedWithinMs });
   }
 }

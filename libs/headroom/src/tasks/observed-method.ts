@@ -1,4 +1,12 @@
-import { ProcessSlot, type WorkKind, type WorkObserver, type WorkOutcome } from '../vitals/index.js';
+import { standIn } from '../listeners/index.js';
+import {
+  loopWork,
+  ProcessSlot,
+  type WorkKind,
+  type WorkObserver,
+  type WorkOutcome,
+  type WorkRun,
+} from '../vitals/index.js';
 
 /** Decorated methods find the module that records them here. */
 export const workObserver = new ProcessSlot<WorkObserver>();
@@ -27,7 +35,7 @@ export function observedMethod(
     const end = (outcome: WorkOutcome, error?: unknown) => observer.ended(run, outcome, error);
     let result: unknown;
     try {
-      result = method.apply(this, args);
+      result = onStack(run, method, this, args);
     } catch (error) {
       end('failed', error);
       throw error;
@@ -36,13 +44,17 @@ export function observedMethod(
     end('ok');
     return result;
   };
-  Object.defineProperty(observed, 'name', { value: method.name });
-  Object.defineProperty(observed, 'length', { value: method.length });
   Object.defineProperty(observed, OBSERVED, { value: true });
-  for (const key of Reflect.getOwnMetadataKeys(method)) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), observed);
+  return standIn(observed, method);
+}
+
+function onStack(run: WorkRun, method: Method, self: unknown, args: unknown[]): unknown {
+  const enteredAtMs = loopWork.enter(run);
+  try {
+    return method.apply(self, args);
+  } finally {
+    loopWork.leave(enteredAtMs);
   }
-  return observed;
 }
 
 function endWith(

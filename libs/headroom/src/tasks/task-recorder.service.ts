@@ -2,11 +2,12 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Subscription } from 'rxjs';
 
-import { FaultLog, guarded, Listeners, SafeLogger } from '../listeners/index.js';
+import { FaultLog, guarded, LineBudget, Listeners, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions, TaskLogLevel } from '../resilience-options.js';
 import {
   type EndMemory,
+  loopWork,
   type MemoryFacts,
   takeMemorySnapshot,
   type VitalsSample,
@@ -16,7 +17,6 @@ import {
   type WorkOutcome,
   type WorkRun,
 } from '../vitals/index.js';
-import { LineBudget } from './line-budget.js';
 import { ON_TASK_END, ON_TASK_START } from './task-hooks.decorators.js';
 import type { TaskEndFacts, TaskStartFacts } from './task-facts.js';
 import { formatTaskEnd, formatTaskStart } from './task-lines.js';
@@ -79,6 +79,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   onApplicationShutdown(): void {
     this.subscription.unsubscribe();
     this.tellHeldBack();
+    for (const run of this.active) if (isSeenByLoop(run)) loopWork.end(run);
     workObserver.leave(this);
   }
 
@@ -124,6 +125,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
       concurrency: 1,
     };
     if (kind !== 'lifecycle' && !run.isElsewhere) this.join(run);
+    if (isSeenByLoop(run)) loopWork.begin(run);
     if (!isLogged && this.isExplored && this.startListeners.isEmpty) return run;
 
     const facts: TaskStartFacts = { kind, name, startedAt: run.startedAt, memory: before };
@@ -135,6 +137,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
 
   private finish(run: TaskRun, outcome: WorkOutcome, error: unknown, elsewhere?: EndMemory): void {
     this.active.delete(run);
+    if (isSeenByLoop(run)) loopWork.end(run);
     const isFailure = outcome === 'failed';
     if (!run.isLogged && !isFailure && this.endListeners.isEmpty) return;
 
@@ -196,6 +199,14 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     this.logger.log(`${heldBack} task lines not written: more than tasks.maxLinesPerSecond`);
     return true;
   }
+}
+
+/**
+ * Jobs are told of where they run: those that are not recorded can block the loop as well. Work in another process
+ * cannot.
+ */
+function isSeenByLoop({ kind }: WorkRun): boolean {
+  return kind !== 'job' && kind !== 'lifecycle' && kind !== 'isolated';
 }
 
 function isTaskRun(run: WorkRun): run is TaskRun {

@@ -15,6 +15,19 @@ export { LOOP_BOARD_SLOTS, LoopBoard, loopBoards, loopNames } from './loop-board
 export { type MemoryReading, readMemory } from './memory-reading.js';
 export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';
+export {
+  EventLoopStalls,
+  labelOf,
+  type LoopStall,
+  loopWatch,
+  loopWork,
+  OnLoopStall,
+  type StallCertainty,
+  type StallCounters,
+  type StalledWork,
+  type StalledWorkKind,
+  type WorkUnderWay,
+} from './stalls/index.js';
 export { VitalsService } from './vitals.service.js';
 export type { EventLoopWindow, HeapSurvivors, VitalsSample } from './vitals-sample.js';
 export {

@@ -5,7 +5,8 @@ import { guarded, SafeLogger } from '../../listeners/index.js';
 import type { DrainTally } from '../../lifecycle/index.js';
 import { mayStartAgain } from '../start/give-back.js';
 import type { HeldHere } from '../worker/held-here.js';
-import { nameOf, type RunningJobs } from '../worker/running-jobs.js';
+import { nameOf } from '../worker/job-run.js';
+import type { RunningJobs } from '../worker/running-jobs.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
 
 const HAND_BACK_WITHIN_MS = 2000;

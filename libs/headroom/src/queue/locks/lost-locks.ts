@@ -3,7 +3,9 @@ import type { Worker } from 'bullmq';
 import type { WorkerReport } from '../../admission/index.js';
 import { guarded, type SafeLogger } from '../../listeners/index.js';
 import { noteSurvival } from '../start/deaths.js';
-import { nameOf, type RunningJobs } from '../worker/running-jobs.js';
+import { nameOf } from '../worker/job-run.js';
+import { describeBlock, type LoopBlock } from './loop-block.js';
+import type { RunningJobs } from '../worker/running-jobs.js';
 
 const LOCK_LOST = 'its lock was lost, another worker may run it';
 /** BullMQ's error codes for a job that is another's: no lock, not active, the lock of somebody else. */
@@ -11,20 +13,6 @@ const NOT_OURS: readonly unknown[] = [-2, -3, -6];
 /** In BullMQ's texts: `Missing lock for job 17. moveToFinished`, `Job 17 is not in the active state. ...`. */
 const JOB_ID = /\bjob (\S+?)(?:\.(?:\s|$)| is not )/i;
 const MAX_REMEMBERED = 1000;
-
-/** A time that the event loop did not turn, for longer than a lock lasts. */
-export interface LoopBlock {
-  /** When it was noticed, milliseconds since the epoch. */
-  readonly at: number;
-  readonly loopDelayMs: number;
-  /** The job that blocked, when there is one that fits. */
-  readonly by: string | undefined;
-}
-
-/** `the event loop was blocked for 3000ms by work:spin#2` */
-export function describeBlock({ loopDelayMs, by }: LoopBlock): string {
-  return `the event loop was blocked for ${Math.round(loopDelayMs)}ms${by ? ` by ${by}` : ''}`;
-}
 
 /** Notices the jobs of one worker that may run twice, and tells them to stop. */
 export class LostLocks {

@@ -1,7 +1,7 @@
 import { SafeLogger } from '../../listeners/index.js';
 import { bullMq } from '../worker/bullmq-package.js';
 import { describePoison, noteRestart, readDeaths } from './deaths.js';
-import { nameOf } from '../worker/running-jobs.js';
+import { nameOf } from '../worker/job-run.js';
 import { type ArrivedJob, type Turn, waitForTurn } from './take-turn.js';
 
 const logger = new SafeLogger('Headroom');

@@ -1,54 +1,43 @@
 import type { Job } from 'bullmq';
 
-/** When a job ran; milliseconds since the epoch. */
-export interface JobSpan {
-  readonly job: Job;
-  readonly startedAt: number;
-  /** `Infinity` while it runs. */
-  readonly endedAt: number;
-}
-
-/** Jobs that ran for less have blocked nothing that matters. */
-const LONG_MS = 250;
-const MAX_REMEMBERED = 16;
+import { loopWork } from '../../vitals/index.js';
+import { JobRun } from './job-run.js';
 
 /** The jobs of one worker that run now. */
 export class RunningJobs {
-  private readonly startedAt = new Map<Job, number>();
+  private readonly runs = new Map<Job, JobRun>();
   /** Told to stop: how they end is no failure. */
   private readonly told = new WeakSet<Job>();
   private whenEmpty: (() => void)[] = [];
-  private readonly ended: JobSpan[] = [];
+
+  constructor(private readonly queue: string) {}
 
   get size(): number {
-    return this.startedAt.size;
+    return this.runs.size;
   }
 
   [Symbol.iterator](): IterableIterator<Job> {
-    return this.startedAt.keys();
+    return this.runs.keys();
   }
 
-  add(job: Job, now: number): void {
-    this.startedAt.set(job, now);
+  add(job: Job): JobRun {
+    const run = new JobRun(this.queue, job, performance.now());
+    this.runs.set(job, run);
+    loopWork.begin(run);
+    return run;
   }
 
-  remove(job: Job, now: number): void {
-    const startedAt = this.startedAt.get(job) ?? now;
-    this.startedAt.delete(job);
-    if (now - startedAt >= LONG_MS) this.remember({ job, startedAt, endedAt: now });
-    if (this.startedAt.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+  remove(job: Job): void {
+    const run = this.runs.get(job);
+    if (run) loopWork.end(run);
+    this.runs.delete(job);
+    if (this.runs.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   /** The one with this id, if it runs. */
   find(id: string): Job | undefined {
     for (const job of this) if (job.id === id) return job;
     return undefined;
-  }
-
-  /** Those that run, and the last that ended after a while. */
-  spans(): JobSpan[] {
-    const running = [...this.startedAt].map(([job, startedAt]) => ({ job, startedAt, endedAt: Infinity }));
-    return [...running, ...this.ended];
   }
 
   tellToStop(job: Job): void {
@@ -65,14 +54,4 @@ export class RunningJobs {
       this.whenEmpty.push(resolve);
     });
   }
-
-  private remember(span: JobSpan): void {
-    this.ended.push(span);
-    if (this.ended.length > MAX_REMEMBERED) this.ended.shift();
-  }
-}
-
-/** `reports:build#17` */
-export function nameOf(queue: string, { name, id }: Job): string {
-  return `${queue}:${name}#${id}`;
 }

@@ -16,7 +16,8 @@ import { JobCosts } from '../start/job-costs.js';
 import { LostLocks } from '../locks/lost-locks.js';
 import { HeldHere } from './held-here.js';
 import type { QueueRuntime } from './queue-runtime.js';
-import { type JobSpan, RunningJobs } from './running-jobs.js';
+import type { JobRun } from './job-run.js';
+import { RunningJobs } from './running-jobs.js';
 import { WorkerDrain } from '../end/worker-drain.js';
 import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
 
@@ -34,7 +35,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   hasPutOff = false;
   /** Jobs that failed for good because processes died with them. */
   poisoned = 0;
-  readonly jobs = new RunningJobs();
+  readonly jobs: RunningJobs;
   readonly held: HeldHere;
   readonly locks: LostLocks;
   readonly drain: WorkerDrain;
@@ -54,6 +55,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     private readonly worker: Worker,
     private readonly allowsFewStalls: boolean,
   ) {
+    this.jobs = new RunningJobs(worker.name);
     this.held = new HeldHere(worker.name, this.logger);
     this.locks = new LostLocks(worker, this.jobs, this.logger);
     this.drain = new WorkerDrain(worker, this.jobs, this.held, this.logger);
@@ -73,10 +75,6 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   get backend(): QueueBackend {
     return (this.asked ??= askedQueues.of(this.worker));
-  }
-
-  get spans(): JobSpan[] {
-    return this.jobs.spans();
   }
 
   /** Read when the first job comes: only then is the worker known to its processor class. */
@@ -120,17 +118,17 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     runtime?.register(this);
   }
 
-  started(job: Job): void {
+  started(job: Job): JobRun {
     this.lastStartedAt = Date.now();
-    this.jobs.add(job, this.lastStartedAt);
     this.hasPutOff = false;
     this.bounds.started(job.id!);
     this.locks.started(job.id!);
+    return this.jobs.add(job);
   }
 
   ended(job: Job, outcome: WorkOutcome): void {
     this.lastFinishedAt = Date.now();
-    this.jobs.remove(job, this.lastFinishedAt);
+    this.jobs.remove(job);
     this.drain.ended(job, outcome === 'released');
     if (outcome === 'ok') this.completed++;
     else if (outcome === 'failed') this.failed++;

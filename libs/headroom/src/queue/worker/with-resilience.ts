@@ -2,7 +2,7 @@ import type { Job, Worker, WorkerListener, WorkerOptions } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../../admission/index.js';
-import type { WorkOutcome } from '../../vitals/index.js';
+import { loopWork, type WorkOutcome } from '../../vitals/index.js';
 import {
   giveBack,
   goneError,
@@ -13,7 +13,7 @@ import {
   releaseOf,
 } from '../start/give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
-import { nameOf } from './running-jobs.js';
+import { type JobRun, nameOf } from './job-run.js';
 import { afterMemoryDeath } from '../sandbox/after-memory-death.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
 import { waitAsSuspect } from '../start/suspects.js';
@@ -168,15 +168,24 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     async #count(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
       const tracked = this.#tracked;
-      tracked.started(job);
+      const run = tracked.started(job);
       try {
-        const result = await super.callProcessJob(job, token, signal);
+        const result = await this.#call(run, token, signal);
         tracked.ended(job, 'ok');
         return result;
       } catch (error) {
         const thrown = await this.#whatToThrow(job, token, error);
         tracked.ended(job, outcomeOf(thrown));
         throw thrown;
+      }
+    }
+
+    #call(run: JobRun, token: string, signal?: AbortSignal): Promise<unknown> {
+      const enteredAtMs = loopWork.enter(run);
+      try {
+        return super.callProcessJob(run.job, token, signal);
+      } finally {
+        loopWork.leave(enteredAtMs);
       }
     }
 

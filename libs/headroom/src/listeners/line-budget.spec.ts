@@ -47,4 +47,9 @@ describe('LineBudget', () => {
     budget.take(1, 5000);
     expect(budget.drainHeldBack()).toBe(1);
   });
+
+  it('counts over another time than a second when told to', () => {
+    const budget = new LineBudget(2, 60_000);
+    expect([0, 1000, 59_999, 60_000].map((now) => budget.take(1, now))).toEqual([true, true, false, true]);
+  });
 });
