@@ -3,6 +3,8 @@ import type { LoopEvidence, WorkSpan } from './loop-work.js';
 
 /** A process that used less of a CPU than this while its loop stood still was stopped, or waited for something. */
 const BUSY_SHARE = 0.2;
+/** Unless the system took the CPU from it as often as this: it had work, and others had the CPU. */
+const PREEMPTED_EVERY_MS = 25;
 /** Who had this share of the time is to blame for it: what had waited meanwhile runs before the loop turns, too. */
 const MOST = 0.6;
 /** Names are made of so many at most: to find the route of a request takes some microseconds. */
@@ -16,22 +18,28 @@ export interface Standstill extends LoopEvidence {
   readonly lateMs: number;
   /** CPU time that the process used meanwhile, all threads, milliseconds. */
   readonly cpuMs: number;
+  /** How often the system took the CPU from it meanwhile; 0 where that is not counted. */
+  readonly preemptions: number;
 }
 
 type Verdict = Pick<LoopStall, 'certainty' | 'by' | 'others' | 'onStack'>;
 
 /** Who held up the loop, as far as the evidence goes. */
 export function judgeStall(standstill: Standstill): LoopStall {
-  const { at, lateMs, cpuMs, stretches } = standstill;
+  const { at, lateMs, stretches } = standstill;
   const longestMs = Math.max(0, ...stretches.filter(({ depth }) => depth === 0).map(lengthMs));
   const durationMs = Math.max(lateMs, longestMs);
-  const verdict = cpuMs < durationMs * BUSY_SHARE ? stopped(standstill) : blame(standstill);
+  const verdict = isStopped(standstill) ? stopped(standstill) : blame(standstill);
   return Object.freeze({ at, durationMs, ...verdict, by: Object.freeze(verdict.by) });
 }
 
 /** `job=reports:build#17` */
 export function labelOf({ kind, name }: StalledWork): string {
   return `${kind}=${name}`;
+}
+
+function isStopped({ lateMs, cpuMs, preemptions }: Standstill): boolean {
+  return cpuMs < lateMs * BUSY_SHARE && preemptions < lateMs / PREEMPTED_EVERY_MS;
 }
 
 function stopped(standstill: Standstill): Verdict {

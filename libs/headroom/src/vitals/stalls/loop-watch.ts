@@ -15,7 +15,7 @@ export class LoopWatch {
   private readonly listeners = new Set<Listener>();
   private timer: NodeJS.Timeout | undefined;
   private lookedAt = 0;
-  private cpuMs = 0;
+  private usage = process.resourceUsage();
 
   constructor(private readonly work: LoopWork) {}
 
@@ -37,7 +37,7 @@ export class LoopWatch {
   private start(): void {
     this.work.isWatched = true;
     this.lookedAt = performance.now();
-    this.cpuMs = cpuMs();
+    this.usage = process.resourceUsage();
     this.work.forget(this.lookedAt);
     this.timer = setInterval(() => this.look(), PERIOD_MS).unref();
   }
@@ -51,22 +51,26 @@ export class LoopWatch {
   private look(): void {
     const now = performance.now();
     const sinceMs = now - this.lookedAt;
-    const cpuBefore = this.cpuMs;
+    const before = this.usage;
     this.lookedAt = now;
-    this.cpuMs = cpuMs();
+    this.usage = process.resourceUsage();
     const evidence = sinceMs < LEAST_MS ? undefined : this.work.look(now);
     this.work.forget(now);
     if (!evidence) return;
-    const used = { lateMs: sinceMs - PERIOD_MS, cpuMs: this.cpuMs - cpuBefore };
-    const stall = judgeStall({ ...evidence, ...used, at: Date.now() });
+    const stall = judgeStall({
+      ...evidence,
+      at: Date.now(),
+      lateMs: sinceMs - PERIOD_MS,
+      cpuMs: cpuMs(this.usage) - cpuMs(before),
+      preemptions: this.usage.involuntaryContextSwitches - before.involuntaryContextSwitches,
+    });
     if (stall.durationMs < LEAST_MS) return;
     for (const listener of this.listeners) listener(stall);
   }
 }
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / US_PER_MS;
+function cpuMs({ userCPUTime, systemCPUTime }: NodeJS.ResourceUsage): number {
+  return (userCPUTime + systemCPUTime) / US_PER_MS;
 }
 
 /** Of this process: there is one event loop. */
