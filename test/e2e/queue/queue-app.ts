@@ -1,5 +1,5 @@
 import { BullModule } from '@nestjs/bullmq';
-import type { INestApplication, Provider, Type } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Queue } from 'bullmq';
 import { PressureService, type ResilienceOptions, ResilienceModule, WorkerRegistry } from 'nestjs-headroom';
@@ -12,6 +12,7 @@ export interface QueueAppOptions {
   readonly queues: readonly Parameters<typeof BullModule.registerQueue>[0][];
   readonly providers?: readonly Provider[];
   readonly controllers?: readonly Type[];
+  readonly imports?: ModuleMetadata['imports'];
   readonly resilience?: ResilienceOptions & { health?: boolean };
   /** Of an app with the same queues. @default a new one */
   readonly prefix?: string;
@@ -38,6 +39,7 @@ export class QueueApp {
         BullModule.forRoot({ connection, prefix }),
         ...options.queues.map((queue) => BullModule.registerQueue(queue)),
         ResilienceModule.forRoot({ health: true, ...options.resilience }),
+        ...(options.imports ?? []),
       ],
       providers: [...(options.providers ?? [])],
       controllers: [...(options.controllers ?? [])],
