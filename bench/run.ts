@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- queue | http | memory | loop] [-- --quick]`
+ * `npm run bench [-- queue | http | blame | memory | loop] [-- --quick]`
  *
  * Scenes of `memory` run alone when they are named: `npm run bench -- memory jobs-buffers`. There,
  * `--only headroom,fixed-2` picks contestants, `--rounds 1` the rounds, and `--log` shows what the apps log.
  */
 import { parseArgs } from 'node:util';
 
+import { benchBlame } from './blame/index.js';
 import { benchHttp } from './http/index.js';
 import { benchLoops } from './loop/index.js';
 import { benchMemory } from './memory/index.js';
@@ -28,6 +29,7 @@ const isQuick = values.quick;
 const PARTS: Readonly<Record<string, (scenes: SceneName[]) => Promise<Verdict[]>>> = {
   queue: () => benchQueues(isQuick),
   http: () => benchHttp(isQuick),
+  blame: () => benchBlame(isQuick),
   memory: (scenes) =>
     benchMemory(scenes.length > 0 ? scenes : (Object.keys(SCENES) as SceneName[]), {
       isQuick,

@@ -3,9 +3,10 @@ const ON_EXPRESS = ['bare', 'bare-again', 'headroom', 'overload-protection'] as 
 const ON_FASTIFY = ['bare', 'bare-again', 'headroom', 'under-pressure'] as const;
 
 export type Platform = 'express' | 'fastify';
-export type Contestant = (typeof ON_EXPRESS)[number] | (typeof ON_FASTIFY)[number];
+/** `unwatched`: Headroom with `eventLoop.stallMs: false`; compared with `headroom` alone, in `blame`. */
+export type Contestant = (typeof ON_EXPRESS)[number] | (typeof ON_FASTIFY)[number] | 'unwatched';
 
-export const CONTESTANTS_ON: Readonly<Record<Platform, readonly Contestant[]>> = {
+export const CONTESTANTS_ON: Readonly<Record<Platform, readonly Exclude<Contestant, 'unwatched'>[]>> = {
   express: ON_EXPRESS,
   fastify: ON_FASTIFY,
 };

@@ -191,15 +191,6 @@ it(`names who blocked the event loop, or those of whom it was one, in ${STALLS} 
     told.filter(({ truth }) => !truth.isResumed),
     told.filter(({ truth }) => truth.isResumed),
   ];
-  if (process.env.SHOW)
-    console.log(
-      share(atOnce, 'certain'),
-      share(resumed, 'likely'),
-      share(resumed, 'one-of'),
-      told.length,
-      app.log.matching(/event loop/).slice(0, 10),
-      stalls.map((s) => s.certainty).join(' '),
-    );
   expect(share(atOnce, 'certain')).toBeGreaterThan(0.8);
   expect(share(resumed, 'likely', 'one-of')).toBeGreaterThan(0.8);
 }, 60_000);

@@ -31,9 +31,9 @@ function chain({ by: [first, ...called] }: LoopStall): string {
 }
 
 function list({ by, others }: LoopStall): string {
-  const more = by.length + others - MAX_IN_LINE;
-  const names = by.slice(0, MAX_IN_LINE).map(labelOf).join(', ');
-  return more > 0 ? `${names} and ${more} more` : names;
+  const told = by.slice(0, MAX_IN_LINE).map(labelOf);
+  const more = by.length + others - told.length;
+  return more > 0 ? `${told.join(', ')} and ${more} more` : told.join(', ');
 }
 
 function longest(stall: LoopStall): string {
