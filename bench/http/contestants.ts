@@ -3,10 +3,9 @@ const ON_EXPRESS = ['bare', 'bare-again', 'headroom', 'overload-protection'] as 
 const ON_FASTIFY = ['bare', 'bare-again', 'headroom', 'under-pressure'] as const;
 
 export type Platform = 'express' | 'fastify';
-/** `unwatched`: Headroom with `eventLoop.stallMs: false`; compared with `headroom` alone, in `blame`. */
-export type Contestant = (typeof ON_EXPRESS)[number] | (typeof ON_FASTIFY)[number] | 'unwatched';
+export type Contestant = (typeof ON_EXPRESS)[number] | (typeof ON_FASTIFY)[number];
 
-export const CONTESTANTS_ON: Readonly<Record<Platform, readonly Exclude<Contestant, 'unwatched'>[]>> = {
+export const CONTESTANTS_ON: Readonly<Record<Platform, readonly Contestant[]>> = {
   express: ON_EXPRESS,
   fastify: ON_FASTIFY,
 };

@@ -15,9 +15,9 @@ type OverloadProtection = (
 ) => Parameters<NestExpressApplication['use']>[0];
 
 export async function modulesOf(contestant: Contestant): Promise<DynamicModule[]> {
-  if (contestant !== 'headroom' && contestant !== 'unwatched') return [];
+  if (contestant !== 'headroom') return [];
   const { ResilienceModule } = await import('nestjs-headroom');
-  return [ResilienceModule.forRoot(contestant === 'unwatched' ? { eventLoop: { stallMs: false } } : {})];
+  return [ResilienceModule.forRoot()];
 }
 
 export async function protect(app: INestApplication, contestant: Contestant): Promise<void> {
@@ -33,7 +33,6 @@ export async function protect(app: INestApplication, contestant: Contestant): Pr
     case 'bare':
     case 'bare-again':
     case 'headroom':
-    case 'unwatched':
       break;
     default:
       contestant satisfies never;

@@ -5,11 +5,9 @@ import type { Verdict } from '../support/verdict.js';
 import type { Contestant, Platform } from './contestants.js';
 import type { Measurement } from './measure.js';
 
-type Compared = Exclude<Contestant, 'unwatched'>;
-
 export interface PlatformResult {
   readonly platform: Platform;
-  readonly results: Results<Compared, Measurement>;
+  readonly results: Results<Contestant, Measurement>;
 }
 
 const HEAD = [
@@ -26,7 +24,7 @@ const HEAD = [
 export function formatHttpTable(all: readonly PlatformResult[]): string {
   return table(
     HEAD,
-    all.flatMap((each) => Object.keys(each.results).map((contestant) => row(each, contestant as Compared))),
+    all.flatMap((each) => Object.keys(each.results).map((contestant) => row(each, contestant as Contestant))),
   );
 }
 
@@ -43,7 +41,7 @@ export function judgeHttp(all: readonly PlatformResult[]): Verdict[] {
   });
 }
 
-function row({ platform, results }: PlatformResult, contestant: Compared): string[] {
+function row({ platform, results }: PlatformResult, contestant: Contestant): string[] {
   const of = (key: keyof Measurement): Spread => spreadOf(results[contestant].map((round) => round[key]));
   return [
     platform,
@@ -57,14 +55,14 @@ function row({ platform, results }: PlatformResult, contestant: Compared): strin
   ];
 }
 
-function bestOfBest(results: PlatformResult['results'], contestant: Compared): number {
+function bestOfBest(results: PlatformResult['results'], contestant: Contestant): number {
   return ratioOfBest(
     results[contestant].map((round) => round.requestsPerSecond),
     results.bare.map((round) => round.requestsPerSecond),
   );
 }
 
-function ratioTo(results: PlatformResult['results'], contestant: Compared, key: keyof Measurement): Spread {
+function ratioTo(results: PlatformResult['results'], contestant: Contestant, key: keyof Measurement): Spread {
   return ratios(
     results[contestant].map((round) => round[key]),
     results.bare.map((round) => round[key]),

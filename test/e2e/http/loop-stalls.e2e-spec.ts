@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { EventLoopStalls, type LoopStall, OnLoopStall, ResilienceModule } from 'nestjs-headroom';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 
@@ -152,6 +153,27 @@ onEachPlatform((platform) => {
       await Promise.all(open);
       await app.close();
     });
+  });
+
+  it('remembers no request that is over, or whose client has gone', async () => {
+    const app = await start(platform);
+    const gone = new AbortController();
+    const open = [1, 2, 3].map(() => fetch(`${app.url}/work/waiting`, { signal: gone.signal }));
+    await fetch(`${app.url}/nowhere`);
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    const pipelined = 'GET /work/waiting HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3);
+    socket.write(pipelined);
+    await wait(100);
+    setTimeout(() => block(BLOCK_MS), 0);
+    expect(await app.next()).toMatchObject([{ certainty: 'likely', by: [request('GET /work/waiting')] }]);
+
+    gone.abort();
+    socket.destroy();
+    await Promise.allSettled(open);
+    await wait(50);
+    setTimeout(() => block(BLOCK_MS), 0);
+    expect(await app.next()).toMatchObject([{ certainty: 'unknown', by: [] }]);
+    await app.close();
   });
 
   it('tells the last one in the health check, which stays up', async () => {
