@@ -12,6 +12,10 @@ export class JobRun implements WorkUnderWay {
     readonly startedAtMs: number,
   ) {}
 
+  get label(): string {
+    return `${this.queue}:${this.job.name}`;
+  }
+
   get name(): string {
     return nameOf(this.queue, this.job);
   }

@@ -1,7 +1,10 @@
+import { loopBoards, loopNames } from '../loop-board.js';
 import type { StalledWork } from './loop-stall.js';
 
 /** A piece of work that is under way. Its name may be made when it is asked for. */
 export interface WorkUnderWay extends StalledWork {
+  /** What many of its kind have in common: `reports:build`. @default its name */
+  readonly label?: string;
   /** By `performance.now()`. */
   readonly startedAtMs: number;
 }
@@ -85,6 +88,7 @@ export class LoopWork {
     const now = this.now();
     this.mark(now);
     this.stack.push(work);
+    this.tellBoard();
     return now;
   }
 
@@ -93,6 +97,7 @@ export class LoopWork {
     if (enteredAtMs === 0) return;
     const now = this.now();
     const work = this.stack.pop();
+    this.tellBoard();
     const tookMs = now - enteredAtMs;
     const depth = this.stack.length;
     if (depth === 0) {
@@ -126,6 +131,14 @@ export class LoopWork {
     this.onStackMs = 0;
     if (this.ended.length > 0) this.ended = [];
     if (this.stretches.length > 0) this.stretches = [];
+  }
+
+  /** For threads that look while the loop is blocked: there is a board only when one does. */
+  private tellBoard(): void {
+    const board = loopBoards.current;
+    if (!board) return;
+    const work: (StalledWork & { readonly label?: string }) | undefined = this.stack.at(-1);
+    board.enter(work ? loopNames.idOf(work.label ?? work.name) : 0);
   }
 
   private mark(nowMs: number): void {
