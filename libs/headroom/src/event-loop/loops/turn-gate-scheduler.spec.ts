@@ -104,13 +104,22 @@ describe('the turn gate as a scheduler', () => {
     expect(new Set(seen).size).toBe(4);
   });
 
-  it('waits where a delay is asked for, and not after unsubscribe', async () => {
+  it('waits where a delay is asked for', async () => {
     const startedAt = performance.now();
     expect(await lastValueFrom(interval(10, turnGateScheduler).pipe(take(3), toArray()))).toEqual([0, 1, 2]);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(25);
+  });
+
+  it('runs nothing that was unsubscribed, and leaves no timer', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
     let ran = 0;
-    turnGateScheduler.schedule(() => ran++, 5).unsubscribe();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    turnGateScheduler.schedule(() => ran++).unsubscribe();
+    const delayed = turnGateScheduler.schedule(() => ran++, 60_000);
+    expect(timers()).toBe(before + 1);
+    delayed.unsubscribe();
+    expect(timers()).toBe(before);
+    await turns();
     expect(ran).toBe(0);
   });
 
