@@ -24,7 +24,8 @@ import { StallWatch } from './stall-watch.mjs';
 
 /** @typedef {{ name: string, id: number } | 'close'} ProbeThreadOrder */
 
-const MAX_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 256;
+const IDLE_MS = 2000;
 
 /** @type {ProbeThreadData} */
 const { memory, slots, verdicts, port, host, beatMs, maxBlockMs, captureProfile } = workerData;
@@ -63,8 +64,8 @@ function facts() {
 const server = createServer(
   {
     maxHeaderSize: 8192,
-    headersTimeout: 2000,
-    requestTimeout: 2000,
+    headersTimeout: IDLE_MS,
+    requestTimeout: IDLE_MS,
     connectionsCheckingInterval: 5000,
     keepAlive: false,
   },
@@ -82,6 +83,7 @@ const server = createServer(
   },
 );
 server.maxConnections = MAX_CONNECTIONS;
+server.timeout = IDLE_MS;
 server.once('error', ({ message, ...error }) => {
   post({ failure: { code: 'code' in error ? error.code : undefined, message } });
   parent.close();
