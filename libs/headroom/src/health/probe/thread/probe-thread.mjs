@@ -3,7 +3,7 @@
  * The thread that answers probes while the main thread is blocked. Plain JavaScript: a thread cannot load TypeScript on
  * Node 20, and this file is loaded from `src` and from `dist` alike.
  */
-import { writeSync } from 'node:fs';
+import { write } from 'node:fs';
 import { createServer } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -26,6 +26,7 @@ import { StallWatch } from './stall-watch.mjs';
 
 const MAX_CONNECTIONS = 256;
 const IDLE_MS = 2000;
+const STDERR = 2;
 
 /** @type {ProbeThreadData} */
 const { memory, slots, verdicts, port, host, beatMs, maxBlockMs, captureProfile } = workerData;
@@ -44,8 +45,8 @@ const watch = new StallWatch({
   maxBlockMs,
   captureProfile,
   ended: (block) => post({ block }),
-  // The main thread cannot log: this may be all that is left of it.
-  passed: (line) => void writeSync(2, `${line}\n`),
+  // The main thread cannot log: this may be all that is left of it. Whether anybody reads it is no matter of ours.
+  passed: (line) => write(STDERR, `${line}\n`, () => undefined),
 });
 
 /** @returns {import('./probe-answer.mjs').ProbeFacts} */
@@ -84,10 +85,12 @@ const server = createServer(
 );
 server.maxConnections = MAX_CONNECTIONS;
 server.timeout = IDLE_MS;
-server.once('error', ({ message, ...error }) => {
-  post({ failure: { code: 'code' in error ? error.code : undefined, message } });
+/** @param {NodeJS.ErrnoException} error */
+const fail = ({ code, message }) => {
+  post({ failure: { code, message } });
   parent.close();
-});
+};
+server.once('error', fail);
 
 parent.on('message', (/** @type {ProbeThreadOrder} */ order) => {
   if (order === 'close') close();
@@ -97,6 +100,8 @@ parent.on('message', (/** @type {ProbeThreadOrder} */ order) => {
 /** @type {NodeJS.Timeout} */
 let ticking;
 server.listen(port, host, () => {
+  // From now on an error ends the thread, and it is started again.
+  server.off('error', fail);
   ticking = setInterval(() => watch.look(), beatMs);
   post({ listening: server.address() });
 });
