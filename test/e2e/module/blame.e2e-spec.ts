@@ -91,7 +91,7 @@ let redis: TestRedis;
 let app: QueueApp;
 let queue: Queue;
 const stalls: LoopStall[] = [];
-let isOver = false;
+const end = new AbortController();
 
 beforeAll(async () => {
   redis = await startRedis();
@@ -119,7 +119,7 @@ afterAll(async () => {
 
 /** Jobs and requests that come and go for as long as the spec takes. */
 async function neighbours(): Promise<void> {
-  for (let id = 0; !isOver; id++) {
+  for (let id = 0; !end.signal.aborted; id++) {
     void fetch(`${app.url}/calm/${id}`).then((response) => response.text());
     await queue.add('calm', {}, { removeOnComplete: true });
     await wait(60);
@@ -175,7 +175,7 @@ it(`names who blocked the event loop, or those of whom it was one, in ${STALLS} 
     while (truths.length === before) await wait(5);
     await wait(60 + Math.random() * 30);
   }
-  isOver = true;
+  end.abort();
   await background;
 
   // A stall is known within a few milliseconds of its end, when what had waited meanwhile has run.

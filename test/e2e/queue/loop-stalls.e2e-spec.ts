@@ -39,9 +39,15 @@ async function add(...names: string[]): Promise<void> {
   await queue.close();
 }
 
-async function nextStall(): Promise<LoopStall> {
-  await vi.waitFor(() => expect(stalls).not.toEqual([]), { timeout: 10_000 });
-  return stalls.shift()!;
+/** A stall of which this is true. On a busy machine the loop is held up by others as well. */
+async function see(facts: Partial<LoopStall>): Promise<LoopStall> {
+  return vi.waitFor(
+    () => {
+      expect(stalls).toContainEqual(expect.objectContaining(facts));
+      return stalls.find(({ certainty }) => certainty === facts.certainty)!;
+    },
+    { timeout: 10_000 },
+  );
 }
 
 async function work({ name }: Job): Promise<void> {
@@ -56,7 +62,7 @@ class Reports extends WorkerHost {
   process = work;
 }
 
-const job = (name: string) => ({ kind: 'job', name: `reports:${name}` });
+const job = (name: string) => ({ kind: 'job', name: `reports:${name}` }) as const;
 
 describe('a job that blocks the event loop', () => {
   it('is named for certain when it does so before its first await, whoever runs besides', async () => {
@@ -64,18 +70,17 @@ describe('a job that blocks the event loop', () => {
     await add('wait', 'wait');
     await wait(100);
     await add('build');
-    const stall = await nextStall();
-    expect(stall).toMatchObject({ certainty: 'certain', by: [job('build#3')], others: 0 });
+    const stall = await see({ certainty: 'certain', by: [job('build#3')], others: 0 });
     expect(stall.durationMs).toBeGreaterThanOrEqual(BLOCK_MS);
     expect(
       app.log.matching(/event loop blocked for \d+ms by job=reports:build#3 \(threshold 150ms\)/),
-    ).toHaveLength(1);
+    ).not.toEqual([]);
   });
 
   it('is likely when it was resumed and no other runs', async () => {
     await start(Reports);
     await add('resumed');
-    expect(await nextStall()).toMatchObject({ certainty: 'likely', by: [job('resumed#1')], others: 0 });
+    expect(await see({ certainty: 'likely', by: [job('resumed#1')] })).toMatchObject({ others: 0 });
   });
 
   it('is the first of those that ran when it was resumed beside others', async () => {
@@ -83,11 +88,12 @@ describe('a job that blocks the event loop', () => {
     await add('wait');
     await wait(100);
     await add('resumed');
-    expect(await nextStall()).toMatchObject({
-      certainty: 'one-of',
-      by: [job('resumed#2'), job('wait#1')],
-      others: 0,
-    });
+    expect(
+      await see({
+        certainty: 'one-of',
+        by: [job('resumed#2'), job('wait#1')],
+      }),
+    ).toMatchObject({ others: 0 });
   });
 
   it('is named when Headroom does nothing else with it', async () => {
@@ -98,7 +104,7 @@ describe('a job that blocks the event loop', () => {
     }
     await start(Skipped);
     await add('build');
-    expect(await nextStall()).toMatchObject({ certainty: 'certain', by: [job('build#1')] });
+    expect(await see({ certainty: 'certain', by: [job('build#1')] })).toMatchObject({ others: 0 });
   });
 
   it('is named with the task in it that did so', async () => {
@@ -115,9 +121,11 @@ describe('a job that blocks the event loop', () => {
     }
     await start(WithTask);
     await add('build');
-    expect(await nextStall()).toMatchObject({
-      certainty: 'certain',
-      by: [job('build#1'), { kind: 'method', name: 'render' }],
-    });
+    expect(
+      await see({
+        certainty: 'certain',
+        by: [job('build#1'), { kind: 'method', name: 'render' }],
+      }),
+    ).toMatchObject({ others: 0 });
   });
 });

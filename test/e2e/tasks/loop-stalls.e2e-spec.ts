@@ -31,13 +31,20 @@ async function start(...providers: Provider[]): Promise<void> {
   module.get(EventLoopStalls).stalls.subscribe((stall) => stalls.push(stall));
 }
 
-async function nextStall(): Promise<LoopStall> {
-  await vi.waitFor(() => expect(stalls).not.toEqual([]));
-  return stalls.shift()!;
+/** A stall of which this is true. On a busy machine the loop is held up by others as well. */
+async function see(facts: Partial<LoopStall>): Promise<LoopStall> {
+  return vi.waitFor(
+    () => {
+      expect(stalls).toContainEqual(expect.objectContaining(facts));
+      return stalls.find(({ certainty }) => certainty === facts.certainty)!;
+    },
+    { timeout: 10_000 },
+  );
 }
 
 afterEach(() => module.close());
 
+const method = (name: string) => ({ kind: 'method', name }) as const;
 const lines = () => log.matching(/event loop/);
 
 describe('a task that blocks the event loop', () => {
@@ -51,10 +58,12 @@ describe('a task that blocks the event loop', () => {
       }
     }
     await start(Prices);
-    expect(await nextStall()).toMatchObject({
-      certainty: 'certain',
-      by: [{ kind: 'interval', name: 'Prices.load' }],
-    });
+    expect(
+      await see({
+        certainty: 'certain',
+        by: [{ kind: 'interval', name: 'Prices.load' }],
+      }),
+    ).toMatchObject({ others: 0 });
   });
 
   it('is named with what it called, when that is what blocked', async () => {
@@ -70,12 +79,15 @@ describe('a task that blocks the event loop', () => {
     }
     await start();
     new Importer().run();
-    const method = (name: string) => ({ kind: 'method', name });
-    expect(await nextStall()).toMatchObject({
-      certainty: 'certain',
-      by: [method('import'), method('parse')],
-    });
-    expect(lines()[0]).toContain('by method=import, in method=parse (threshold 100ms)');
+    expect(
+      await see({
+        certainty: 'certain',
+        by: [method('import'), method('parse')],
+      }),
+    ).toMatchObject({ others: 0 });
+    expect(lines()).toContainEqual(
+      expect.stringContaining('by method=import, in method=parse (threshold 100ms)'),
+    );
   });
 
   it('is likely when it was resumed, and has ended long before anybody can look', async () => {
@@ -88,11 +100,15 @@ describe('a task that blocks the event loop', () => {
     }
     await start();
     await new Importer().run();
-    expect(await nextStall()).toMatchObject({
-      certainty: 'likely',
-      by: [{ kind: 'method', name: 'import' }],
-    });
-    expect(lines()[0]).toContain(', likely by method=import (threshold 100ms): nothing else was under way.');
+    expect(
+      await see({
+        certainty: 'likely',
+        by: [{ kind: 'method', name: 'import' }],
+      }),
+    ).toMatchObject({ others: 0 });
+    expect(lines()).toContainEqual(
+      expect.stringContaining(', likely by method=import (threshold 100ms): nothing else was under way.'),
+    );
   });
 
   it('is one of several when they run in a row, without a turn between them', async () => {
@@ -105,9 +121,9 @@ describe('a task that blocks the event loop', () => {
     await start();
     const report = new Report();
     for (let page = 0; page < 5; page++) report.page();
-    expect(await nextStall()).toMatchObject({ certainty: 'several', others: 0 });
-    expect(lines()[0]).toMatch(
-      /by many pieces of work in a row .*, the longest first: (method=page(, )?){5}\./,
+    await see({ certainty: 'several', others: 0 });
+    expect(lines()).toContainEqual(
+      expect.stringMatching(/by many pieces of work in a row .*, the longest first: (method=page(, )?){5}\./),
     );
   });
 });
@@ -123,7 +139,7 @@ describe('the app that starts', () => {
       }
     }
     await start(Slow);
-    expect(lines()).toEqual([expect.stringContaining('likely by lifecycle=bootstrap')]);
+    expect(lines()).toContainEqual(expect.stringContaining('likely by lifecycle=bootstrap'));
   });
 });
 
@@ -131,19 +147,22 @@ describe('nobody is blamed', () => {
   it('for what a timer of the app does', async () => {
     await start();
     setTimeout(() => block(BLOCK_MS), 10);
-    expect(await nextStall()).toMatchObject({ certainty: 'unknown', by: [], others: 0 });
-    expect(lines()[0]).toMatch(
-      /event loop blocked for \d+ms \(threshold 100ms\), not by a job, a request or a task/,
+    expect(await see({ certainty: 'unknown', by: [] })).toMatchObject({ others: 0 });
+    expect(lines()).toContainEqual(
+      expect.stringMatching(
+        /event loop blocked for \d+ms \(threshold 100ms\), not by a job, a request or a task/,
+      ),
     );
   });
 
   it('when the process did not compute', async () => {
     await start();
     setTimeout(sleep, 10);
-    const stall = await nextStall();
-    expect(stall).toMatchObject({ certainty: 'stopped', by: [] });
+    const stall = await see({ certainty: 'stopped', by: [] });
     expect(stall).not.toHaveProperty('onStack');
-    expect(lines()[0]).toMatch(/stood still for \d+ms .*it was stopped, or waited\.$/);
+    expect(lines()).toContainEqual(
+      expect.stringMatching(/stood still for \d+ms .*it was stopped, or waited\.$/),
+    );
   });
 
   it('but it is said who was on the stack then', async () => {
@@ -155,12 +174,15 @@ describe('nobody is blamed', () => {
     }
     await start();
     new Disk().read();
-    expect(await nextStall()).toMatchObject({
-      certainty: 'stopped',
-      by: [],
-      onStack: { kind: 'method', name: 'wait' },
-    });
-    expect(lines()[0]).toMatch(/waited\. method=wait was on the stack: in a synchronous call, perhaps\.$/);
+    expect(
+      await see({
+        certainty: 'stopped',
+        by: [],
+      }),
+    ).toMatchObject({ onStack: { kind: 'method', name: 'wait' } });
+    expect(lines()).toContainEqual(
+      expect.stringMatching(/waited\. method=wait was on the stack: in a synchronous call, perhaps\.$/),
+    );
   });
 });
 

@@ -23,15 +23,16 @@ function busy(): void {
   while (performance.now() < until);
 }
 
+function echo(this: unknown, ...args: unknown[]) {
+  return [this, args];
+}
+
 const onStack = () => loopWork.look(performance.now()).stretches.map(({ work }) => work);
 
 describe('a marked handler', () => {
   it('gets its `this` and arguments, and returns the same value', () => {
     const self = {};
-    const handler: Handler = function (this: unknown, ...args) {
-      return [this, args];
-    };
-    expect(markedHandler(handler, ReportController).call(self, 1, 'two')).toEqual([self, [1, 'two']]);
+    expect(markedHandler(echo, ReportController).call(self, 1, 'two')).toEqual([self, [1, 'two']]);
   });
 
   it('looks to Nest as the other did: name, length, metadata', () => {
@@ -54,13 +55,13 @@ describe('a marked handler', () => {
   });
 
   it('has the name of its class and method until its route is known', () => {
-    const find = { find: () => busy() }.find as Handler;
+    const find = { find: () => busy() }.find;
     markedHandler(find, ReportController)();
     expect(onStack()).toMatchObject([{ name: 'ReportController.find' }]);
   });
 
   it('is marked once for each controller that has it', () => {
-    const find = { find: () => busy() }.find as Handler;
+    const find = { find: () => busy() }.find;
     const base = markedHandler(find, ReportController);
     const inherited = markedHandler(base, SpecialController);
     nameHandler(base, 'GET /reports');
