@@ -64,6 +64,12 @@ describe('children', () => {
     expect(told).toEqual(['first line', { done: 50 }]);
   });
 
+  it('hear of progress and log lines that could not be passed on', async () => {
+    await start();
+    await expect(app.do('progress', {}, { onProgress: redisIsAway })).rejects.toThrow('Redis is away');
+    await expect(app.do('progress', {}, { onLog: redisIsAway })).rejects.toThrow('Redis is away');
+  });
+
   it('are as many as allowed, and tasks wait for one in the order of arrival', async () => {
     await start({ isolation: { maxChildren: 2 } });
     const order: number[] = [];
@@ -186,3 +192,7 @@ describe('at the end of the app', () => {
     expect(output).toContain('result waited');
   });
 });
+
+async function redisIsAway(): Promise<void> {
+  throw new RangeError('Redis is away');
+}

@@ -103,8 +103,8 @@ export class IsolatedTaskRunner implements OnApplicationShutdown {
     const spec = this.specOf(module, settings, { exportName: options.export ?? 'default' });
     const { onProgress, onLog } = options;
     const request = this.requestOf(spec, settings, data, options.signal, async (name, [value]) => {
-      if (name === 'updateProgress') onProgress?.(value);
-      else if (name === 'log') onLog?.(String(value));
+      if (name === 'updateProgress') await onProgress?.(value);
+      else if (name === 'log') await onLog?.(String(value));
       else throw new TypeError(`${name}() is for jobs`);
     });
     return this.direct.track(spec.name, request.signal, async (signal) =>

@@ -64,6 +64,8 @@ export interface IsolatedRunOptions extends IsolationSettings {
   export?: string;
   /** Cancels the run: while it waits at once, while it runs by the task's own signal, and by a kill when it does not obey. */
   signal?: AbortSignal;
-  onProgress?: (progress: unknown) => void;
-  onLog?: (line: string) => void;
+  /** What it throws, or rejects with, the task's `updateProgress()` rejects with. */
+  onProgress?: (progress: unknown) => void | Promise<void>;
+  /** As `onProgress`, for `log()`. */
+  onLog?: (line: string) => void | Promise<void>;
 }

@@ -9,15 +9,15 @@ export interface TaskContext {
   /** Aborts when the run is cancelled, runs out of its time, or the app ends. Who does not obey is killed. */
   readonly signal: AbortSignal;
   /** Reaches `onProgress` of the run, or the job's progress. */
-  updateProgress(progress: unknown): Promise<void>;
+  updateProgress(this: void, progress: unknown): Promise<void>;
   /** A line for `onLog` of the run, or the job's log. */
-  log(line: string): Promise<void>;
+  log(this: void, line: string): Promise<void>;
   /**
    * A provider of the run's `context`.
    *
    * @throws when the run has no `context`, or that has no such provider
    */
-  get<T>(token: Type<T> | Abstract<T> | string | symbol): T;
+  get<T>(this: void, token: Type<T> | Abstract<T> | string | symbol): T;
 }
 
 /**
