@@ -16,6 +16,7 @@ ${line(`curl ${origin}/rankings/${market?.code}`, 'read a result')}
 
   Health: ${origin}/health
   More:   /reports/${market?.code}  /indicators/${ticker}  /bundles/rxjs.js  /costs
+  Break:  curl -X POST ${origin}/reports/ALL   (its process runs out of heap, the app goes on)
 
 `;
 }

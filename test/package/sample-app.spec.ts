@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { SampleProcess } from './sample-process.js';
+
+const SOON = { timeout: 20_000, interval: 20 };
 
 describe('the sample app, on its embedded Redis', () => {
   let app: SampleProcess;
@@ -23,6 +26,30 @@ describe('the sample app, on its embedded Redis', () => {
     expect(app.output).toMatch(/task end mem .* outcome=ok .*job=(indicators|rankings|reports):/);
   });
 
+  it('builds a report on demand, in a process of its own', async () => {
+    expect(await app.runReport('xlon')).toMatchObject({ market: 'XLON', state: 'completed', percent: 100 });
+    expect(await app.json('/reports/XLON')).toMatchObject({ tickers: 500, rows: 65_000 });
+    expect(app.output).toMatch(/task end mem .* outcome=ok isolated=report pid=\d+$/m);
+  });
+
+  it('outlives a report that is too large for its process, and answers meanwhile', async () => {
+    const report = app.runReport('ALL');
+    let hasEnded = false;
+    const slowest = slowestAnswer(app, () => hasEnded);
+    const { state, error } = await report.finally(() => (hasEnded = true));
+    expect(state).toBe('failed');
+    expect(error).toMatch(
+      /^isolated task report ran out of heap: V8's ceiling of 128MB was reached \(SIGABRT/,
+    );
+    expect(error).toContain("give V8 more: `heap: '192mb'` of the task");
+    expect(app.output).toMatch(
+      /isolated task report \(pid \d+\) ran out of heap[^]*FATAL ERROR: [^]*what to change:/,
+    );
+    expect(await slowest).toBeLessThan(1000);
+    expect((await app.fetch('/reports/ALL')).status).toBe(404);
+    expect(await app.runReport('XPAR')).toMatchObject({ state: 'completed' });
+  });
+
   it('bundles client modules on demand', async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, async () => app.fetch('/bundles/rxjs.js')));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
@@ -35,10 +62,16 @@ describe('the sample app, on its embedded Redis', () => {
     expect(second.output).toContain(`Port ${app.port} is taken.`);
   });
 
-  it('ends on SIGTERM', async () => {
+  it('ends on SIGTERM, after the report that runs, and leaves no process behind', async () => {
+    const from = app.output.length;
+    await app.fetch('/reports/XNAS', { method: 'POST' });
+    await vi.waitFor(() => expect(app.output.slice(from)).toMatch(/task start .* isolated=report/), SOON);
+    expect(app.children.some(({ isAlive }) => isAlive)).toBe(true);
     app.kill('SIGTERM');
     expect(await app.end()).toBe('SIGTERM');
-    expect(app.output).toContain('lifecycle=shutdown');
+    expect(app.output.slice(from)).toMatch(/drained in [^]*lifecycle=shutdown/);
+    expect(app.output.slice(from)).toMatch(/outcome=ok isolated=report/);
+    expect(app.children.filter(({ isAlive }) => isAlive)).toEqual([]);
   });
 });
 
@@ -90,6 +123,18 @@ describe('the sample app does not start', () => {
     expect(app.output).toContain(message);
   });
 });
+
+/** Milliseconds; fails when one is refused, or not answered. */
+async function slowestAnswer(app: SampleProcess, hasEnded: () => boolean): Promise<number> {
+  let slowestMs = 0;
+  while (!hasEnded()) {
+    const since = performance.now();
+    for (const path of ['/ping', '/health/live']) expect((await app.fetch(path)).status).toBe(200);
+    slowestMs = Math.max(slowestMs, performance.now() - since);
+    await wait(20);
+  }
+  return slowestMs;
+}
 
 /** How many jobs of the three work queues a process has run. */
 async function jobsOf(app: SampleProcess): Promise<number> {

@@ -61,6 +61,26 @@ export class SampleProcess {
     return vi.waitFor(done, { timeout: 120_000, interval: 200 });
   }
 
+  /** Asks for a report, and waits until its job has ended. */
+  async runReport(market: string): Promise<Record<string, unknown>> {
+    const { links } = (await (await this.fetch(`/reports/${market}`, { method: 'POST' })).json()) as {
+      links: { progress: string };
+    };
+    const ended = async () => {
+      const job = await this.json(links.progress);
+      if (!/completed|failed/.test(String(job['state'])))
+        throw new Error(`not ended: ${JSON.stringify(job)}`);
+      return job;
+    };
+    return vi.waitFor(ended, { timeout: 120_000, interval: 50 });
+  }
+
+  /** The processes of its isolated tasks that have told of themselves, and whether they run. */
+  get children(): readonly { readonly pid: number; readonly isAlive: boolean }[] {
+    const pids = new Set([...this.output.matchAll(/ isolated=\S+ pid=(\d+)/g)].map(([, pid]) => Number(pid)));
+    return [...pids].map((pid) => ({ pid, isAlive: isAlive(pid) }));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -69,5 +89,13 @@ export class SampleProcess {
   async end(): Promise<NodeJS.Signals | number | null> {
     await this.ended;
     return this.child.signalCode ?? this.child.exitCode;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }

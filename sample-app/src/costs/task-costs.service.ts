@@ -59,7 +59,7 @@ export class TaskCostsService {
   }
 }
 
-/** Jobs are named `queue:name#id`: all runs of one name count together. */
+/** Jobs are named `queue:name#id`, isolated tasks `name pid=4711`: all runs of one name count together. */
 function withoutId(name: string): string {
-  return name.split('#', 1)[0] ?? name;
+  return name.replace(/#.*| pid=\d+$/, '');
 }

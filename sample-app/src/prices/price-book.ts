@@ -31,6 +31,10 @@ export class PriceBook {
     return [...this.byMarket.keys()];
   }
 
+  get all(): readonly PriceSeries[] {
+    return [...this.byTicker.values()];
+  }
+
   find(ticker: string): PriceSeries | undefined {
     return this.byTicker.get(ticker);
   }

@@ -1,8 +1,10 @@
 import { rounded } from '../maths/rounded.js';
 import type { PriceSeries } from '../prices/price-series.js';
+import { acrossMarkets } from './across-markets.js';
 import { correlationMatrix } from './correlation-matrix.js';
 import type { MarketReport, Mover } from './market-report.js';
 import { reportRows, type ReportRow } from './report-rows.js';
+import { ALL_MARKETS } from './reports.queue.js';
 import { summariseCorrelations } from './summarise-correlations.js';
 
 const LISTED = 5;
@@ -40,6 +42,7 @@ export async function buildReport(
     gainers: lastRows.slice(0, LISTED).map(moverOf),
     losers: lastRows.slice(-LISTED).toReversed().map(moverOf),
     correlations,
+    ...(market === ALL_MARKETS && { acrossMarkets: await acrossMarkets(tickers, matrix, LISTED) }),
   };
 }
 

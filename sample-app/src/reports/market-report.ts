@@ -15,6 +15,13 @@ export interface Correlations {
   readonly mostOpposed: readonly Pair[];
 }
 
+/** Pairs of tickers from different markets. */
+export interface AcrossMarkets {
+  readonly pairs: number;
+  readonly closest: readonly Pair[];
+  readonly mostOpposed: readonly Pair[];
+}
+
 export interface MarketReport {
   readonly market: string;
   readonly from: string;
@@ -27,4 +34,6 @@ export interface MarketReport {
   readonly gainers: readonly Mover[];
   readonly losers: readonly Mover[];
   readonly correlations: Correlations;
+  /** In the report of all markets. */
+  readonly acrossMarkets?: AcrossMarkets;
 }

@@ -6,6 +6,7 @@ import type { Role } from '../role.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsProcessor } from './reports.processor.js';
 import { REPORTS_QUEUE } from './reports.queue.js';
+import { ReportsService } from './reports.service.js';
 
 const queue = BullModule.registerQueue({ name: REPORTS_QUEUE });
 
@@ -14,7 +15,7 @@ export class ReportsModule {
   static forRole({ isApi, isWorker }: Role): DynamicModule {
     return {
       module: ReportsModule,
-      providers: isWorker ? [ReportsProcessor] : [],
+      providers: [ReportsService, ...(isWorker ? [ReportsProcessor] : [])],
       controllers: isApi ? [ReportsController] : [],
     };
   }

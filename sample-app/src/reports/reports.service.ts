@@ -1,0 +1,36 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { REPORTS_QUEUE, type ReportsJob } from './reports.queue.js';
+
+export interface ReportProgress {
+  readonly id: string;
+  readonly market: string;
+  /** As BullMQ names it: `waiting`, `active`, `completed`, `failed`. */
+  readonly state: string;
+  readonly percent: number;
+  readonly error?: string;
+}
+
+@Injectable()
+export class ReportsService {
+  constructor(@InjectQueue(REPORTS_QUEUE) private readonly queue: Queue<ReportsJob, number>) {}
+
+  async start(market: string): Promise<string> {
+    const { id = '' } = await this.queue.add(market, { market });
+    return id;
+  }
+
+  async progress(id: string): Promise<ReportProgress | undefined> {
+    const job = await this.queue.getJob(id);
+    if (!job) return undefined;
+
+    return {
+      id,
+      market: job.data.market,
+      state: await job.getState(),
+      percent: Number(job.progress),
+      ...(job.failedReason && { error: job.failedReason }),
+    };
+  }
+}
