@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- queue | http | blame | memory | loop] [-- --quick]`
+ * `npm run bench [-- queue | http | blame | isolation | deaths | memory | loop] [-- --quick]`
  *
  * Scenes of `memory` run alone when they are named: `npm run bench -- memory jobs-buffers`. There,
  * `--only headroom,fixed-2` picks contestants, `--rounds 1` the rounds, and `--log` shows what the apps log.
@@ -7,7 +7,9 @@
 import { parseArgs } from 'node:util';
 
 import { benchBlame } from './blame/index.js';
+import { benchDeaths } from './deaths/index.js';
 import { benchHttp } from './http/index.js';
+import { benchIsolation } from './isolation/index.js';
 import { benchLoops } from './loop/index.js';
 import { benchMemory } from './memory/index.js';
 import { type SceneName, SCENES, scenesNamed } from './memory/scenes.js';
@@ -30,6 +32,8 @@ const PARTS: Readonly<Record<string, (scenes: SceneName[]) => Promise<Verdict[]>
   queue: () => benchQueues(isQuick),
   http: () => benchHttp(isQuick),
   blame: () => benchBlame(isQuick),
+  isolation: () => benchIsolation(isQuick),
+  deaths: () => benchDeaths(),
   memory: (scenes) =>
     benchMemory(scenes.length > 0 ? scenes : (Object.keys(SCENES) as SceneName[]), {
       isQuick,

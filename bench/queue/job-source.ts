@@ -10,13 +10,6 @@ export interface JobData {
   readonly isEmpty: boolean;
 }
 
-/** Empties Redis. */
-export async function emptyQueues(port: number): Promise<void> {
-  const connection = new Redis({ host: '127.0.0.1', port });
-  await connection.flushall();
-  await connection.quit();
-}
-
 /** Puts as many jobs into each queue of a cell as make this number together. */
 export async function fillQueues(
   port: number,

@@ -1,7 +1,8 @@
 import { type Child, startChild } from '../support/child.js';
+import { emptyQueues } from '../support/empty-queues.js';
 import { type Latency, startProbe } from '../support/probe.js';
 import { JOB_MS } from './cells.js';
-import { emptyQueues, fillQueues } from './job-source.js';
+import { fillQueues } from './job-source.js';
 import type { Output, Setup } from './setup.js';
 
 export type Measurement = Output & Latency;

@@ -2,6 +2,7 @@ import { Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Type } from '@nestjs/common';
 import type { Job } from 'bullmq';
 
+import { block } from '../support/block.js';
 import { JOB_MS } from './cells.js';
 import type { JobData } from './job-source.js';
 import type { Setup } from './setup.js';
@@ -21,21 +22,4 @@ export function createProcessors({ contestant, cell: { kind, shape } }: Setup): 
     }
     return BenchProcessor;
   });
-}
-
-/**
- * By the clock, so that the job's length is the same however busy the machine is. It is read seldom: each reading is
- * garbage, some megabytes in 20 ms, which V8 likes to collect between two turns of the loop. There it would count
- * against those who let the loop turn, and within the job against nobody.
- */
-function block(ms: number): void {
-  if (ms === 0) return;
-  const end = performance.now() + ms;
-  while (performance.now() < end) count();
-}
-
-let counted = 0;
-
-function count(): void {
-  for (let i = 0; i < 10_000; i++) counted = (counted + i) % 1_000_003;
 }

@@ -18,3 +18,8 @@ export function withRange({ median, min, max }: Spread, digits: number): string 
   if (min === max) return median.toFixed(digits);
   return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
 }
+
+/** A table of sentences: too wide to be lined up. */
+export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,3 @@
+process.kill(process.pid, 'SIGKILL');
+
+export default function never(): void {}

@@ -1,0 +1,3 @@
+throw new SyntaxError('bad settings');
+
+export default function never(): void {}
