@@ -1,3 +1,5 @@
-throw new SyntaxError('bad settings');
+const settings: unknown = JSON.parse('{ bad settings');
 
-export default function never(): void {}
+export default function never(): unknown {
+  return settings;
+}
