@@ -38,6 +38,8 @@ function numbers(size: number) {
   return { state, items: generate() };
 }
 
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
 describe('the turn gate as a scheduler', () => {
   it('gives long work one turn each, in order', async () => {
     const watch = watchTurns();
@@ -111,7 +113,6 @@ describe('the turn gate as a scheduler', () => {
   });
 
   it('runs nothing that was unsubscribed, and leaves no timer', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     let ran = 0;
     turnGateScheduler.schedule(() => ran++).unsubscribe();
