@@ -1,8 +1,7 @@
-import { request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Worker } from 'node:worker_threads';
-import type { IncomingMessage } from 'node:http';
 import { Test } from '@nestjs/testing';
 import { ProbeNotListeningError, ProbeService, ResilienceModule } from 'nestjs-headroom';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,6 +9,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RecordingLogger } from '../queue/recording-logger.js';
 
 const PROBE = { port: 0, host: '127.0.0.1' };
+
+/** As a prober that would like to keep its connections. */
+const agent = new Agent({ keepAlive: true });
 
 const open = new Set<{ close(): Promise<void> }>();
 afterEach(async () => {
@@ -31,7 +33,7 @@ async function startApp(log = new RecordingLogger()) {
 }
 
 async function send(port: number, path: string, method = 'GET') {
-  const sent = request({ port, host: '127.0.0.1', path, method, agent: false });
+  const sent = request({ port, host: '127.0.0.1', path, method, agent });
   sent.end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
