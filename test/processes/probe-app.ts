@@ -25,11 +25,13 @@ export class ProbeApp {
   readonly app: WorkerApp;
   stderr = '';
 
-  constructor(setup: ProbeAppSetup, environment: Record<string, string> = {}) {
+  /** @param detached whether it has a process group of its own, to be signalled as a whole */
+  constructor(setup: ProbeAppSetup, environment: Record<string, string> = {}, detached = false) {
     this.app = WorkerApp.spawn(setup, (_args, env) => {
       const child = spawn(process.execPath, [FIXTURE], {
         env: { ...env, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
+        detached,
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
       return child;

@@ -10,7 +10,7 @@ import { ProbeApp, type ProbeAppSetup } from './probe-app.js';
 const running = new Set<ProbeApp>();
 
 function spawn(setup: ProbeAppSetup, environment: Record<string, string>): ProbeApp {
-  const app = new ProbeApp(setup, environment);
+  const app = new ProbeApp(setup, environment, true);
   running.add(app);
   return app;
 }
@@ -45,8 +45,11 @@ describe.skipIf(notifySocketOrSkip())('systemd', () => {
       // In the name of the process, which takes root: systemd heeds no other by default.
       expect(process.getuid?.() !== 0 || ready!.pid === app.child.pid).toBe(true);
 
-      app.kill('SIGTERM');
+      // As systemd does it: every process of the unit gets the signal.
+      const group = -app.child.pid!;
+      process.kill(group, 'SIGTERM');
       expect(await app.end()).toEqual([null, 'SIGTERM']);
+      expect(() => process.kill(group, 0)).toThrow('ESRCH');
       await expect.poll(() => socket.fields).toContain('STOPPING=1');
       expect(socket.fields.filter((field) => field.startsWith('WATCHDOG'))).toEqual([]);
     },
