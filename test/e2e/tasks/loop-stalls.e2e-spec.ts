@@ -203,5 +203,5 @@ it('ten lines are written a minute, and how many were not', async () => {
 
 /** Waits without computing, as a synchronous read from a slow disk does. */
 function sleep(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * BLOCK_MS);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 * BLOCK_MS);
 }

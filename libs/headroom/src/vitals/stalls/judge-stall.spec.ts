@@ -133,6 +133,7 @@ describe('a process that did not compute', () => {
 
   it('but had work, when others took the CPU from it again and again', () => {
     expect(judge({ cpuMs: 190, preemptions: 40, stretches })).toEqual(['certain', ['here'], 0]);
+    expect(judge({ cpuMs: 49, preemptions: 40, stretches })).toEqual(['stopped', [], 0]);
   });
 });
 

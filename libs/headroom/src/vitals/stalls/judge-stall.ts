@@ -5,6 +5,8 @@ import type { LoopEvidence, WorkSpan } from './loop-work.js';
 const BUSY_SHARE = 0.2;
 /** Unless the system took the CPU from it as often as this: it had work, and others had the CPU. */
 const PREEMPTED_EVERY_MS = 25;
+/** With less than this it had no work, whatever its other threads did. */
+const IDLE_SHARE = 0.05;
 /** Who had this share of the time is to blame for it: what had waited meanwhile runs before the loop turns, too. */
 const MOST = 0.6;
 /** Names are made of so many at most: to find the route of a request takes some microseconds. */
@@ -39,6 +41,7 @@ export function labelOf({ kind, name }: StalledWork): string {
 }
 
 function isStopped({ lateMs, cpuMs, preemptions }: Standstill): boolean {
+  if (cpuMs < lateMs * IDLE_SHARE) return true;
   return cpuMs < lateMs * BUSY_SHARE && preemptions < lateMs / PREEMPTED_EVERY_MS;
 }
 
