@@ -171,6 +171,16 @@ describe('a task that fails in good order', () => {
     );
   });
 
+  it('may use the channel for messages of its own', async () => {
+    expect(await app.do('talk')).toBe('talked');
+  });
+
+  it('is told when its result cannot be read', async () => {
+    await expect(app.do('talk', { by: 'nestjs-headroom' })).rejects.toThrow(
+      'the result of the task cannot be read',
+    );
+  });
+
   it('is not started with data that cannot be sent, or from a file that is not there', async () => {
     await expect(app.do('echo', { value: () => 1 })).rejects.toThrow('the data of the task cannot be sent');
     await expect(app.runner.run('./no-such.task.js')).rejects.toThrow('there is no file');

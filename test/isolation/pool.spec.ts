@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -7,6 +8,7 @@ import { isAlive, IsolatedApp, settled } from './isolated-app.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
 const PARENT = fileURLToPath(new URL('./fixtures/parent.mjs', import.meta.url));
+const OUT_OF_FILES = fileURLToPath(new URL('./fixtures/out-of-files.mjs', import.meta.url));
 
 let app: IsolatedApp;
 afterEach(() => app.close());
@@ -85,6 +87,28 @@ describe('children', () => {
     expect(most).toBe(2);
     expect(order.indexOf(4)).toBeGreaterThan(2);
     expect(app.runner.report()).toMatchObject({ waiting: 0, started: 5, completed: 5, failed: 0 });
+  });
+
+  it('may have many tasks wait for them, without a warning', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => void warnings.push(warning);
+    process.on('warning', hear);
+    await start({ isolation: { maxChildren: 1 } });
+    await Promise.all(Array.from({ length: 15 }, () => app.do('echo', {}, { warm: true })));
+    await wait(0);
+    process.off('warning', hear);
+    expect(warnings).toEqual([]);
+  });
+
+  it('that cannot be started, since too many files are open, fail their task and nothing else', async () => {
+    const command = 'ulimit -n 1024 && exec "$0" "$@"';
+    const parent = spawn('sh', ['-c', command, process.execPath, OUT_OF_FILES], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    expect(JSON.parse(await text(parent.stdout))).toEqual({
+      without: 'isolated task deaths could not be started: Error: spawn <node> EMFILE',
+      with: 1,
+    });
   });
 
   it('are one per task, unless they are to stay warm', async () => {
@@ -178,9 +202,12 @@ describe('at the end of the app', () => {
     },
   );
 
-  it('a signal to the whole group does not end a child whose app drains', async () => {
+  it.each([
+    ['whose app drains', 'drain', 'waited'],
+    ['that still loads, nor while its app drains', 'drain-loading', 'loaded'],
+  ])('a signal to the whole group does not end a child %s', async (_which, scene, result) => {
     await start();
-    const parent = spawn(process.execPath, [PARENT, 'drain'], {
+    const parent = spawn(process.execPath, [PARENT, scene], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
@@ -189,7 +216,7 @@ describe('at the end of the app', () => {
     await vi.waitFor(() => expect(output).toContain('started'), SOON);
     process.kill(-parent.pid!, 'SIGTERM');
     await new Promise((resolve) => parent.once('close', resolve));
-    expect(output).toContain('result waited');
+    expect(output).toContain(`result ${result}`);
   });
 });
 

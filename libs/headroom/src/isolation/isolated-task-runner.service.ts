@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Job } from 'bullmq';
+import { setMaxListeners } from 'node:events';
 
 import { MemoryLedger } from '../admission/index.js';
 import { detectSurroundings } from '../diagnosis/index.js';
@@ -58,6 +59,8 @@ export class IsolatedTaskRunner implements OnApplicationShutdown {
     lifecycle: AppLifecycle,
     drain: DrainService,
   ) {
+    // However many tasks wait, each listens.
+    setMaxListeners(0, this.closing.signal);
     this.defaults = new Defaults(options, vitals);
     const { idleMs, maxTasks, maxRssBytes } = options.isolation;
     this.pool = new ChildPool(ledger, {

@@ -18,9 +18,10 @@ async function main(): Promise<void> {
   offerToKernel();
   const place = JSON.parse(process.argv[2]!) as TaskPlace;
   const link = new ParentLink();
+  // Loaded before the first message that asks for it.
+  let task!: LoadedTask;
   let current: TaskRun | undefined;
   const spare = outliveSignals();
-  const task = await loadTask(place);
 
   const start = async (order: Extract<ToChild, { type: 'run' }>): Promise<void> => {
     const run = (current = new TaskRun(order, task, link));
@@ -40,6 +41,10 @@ async function main(): Promise<void> {
     else if (message.type === 'draining') spare();
     else if (current?.id === message.id) current.abort(message);
   });
+  // NOTE: it listens while it loads, for the app may drain meanwhile; but a module that waits for nothing must not hang.
+  process.channel?.unref();
+  task = await loadTask(place);
+  process.channel?.ref();
   // The parent has no more tasks for this process. What a task has left open does not keep it; one that has closed the
   // channel itself is ended by the parent, which then knows why.
   process.on('disconnect', () => {

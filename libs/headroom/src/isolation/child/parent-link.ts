@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 
 import { type MemoryFacts, takeMemorySnapshot } from '../../vitals/memory-snapshot.js';
-import type { CallName, FromChild, ToChild } from '../protocol/messages.js';
+import { type CallName, type FromChild, marked, type ToChild } from '../protocol/messages.js';
 import { fromPayload, toPayload } from '../protocol/payload.js';
 import { fromPlainError } from '../protocol/plain-error.js';
 
@@ -25,7 +25,7 @@ export class ParentLink {
   async send(message: FromChild): Promise<void> {
     return new Promise((resolve) => {
       if (!process.connected) return resolve();
-      process.send!(message, () => resolve());
+      process.send!(marked(message), () => resolve());
     });
   }
 

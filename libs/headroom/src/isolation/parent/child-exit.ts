@@ -18,7 +18,6 @@ const LAST_WORDS_MS = 500;
  */
 export async function exitOf(child: ChildProcess): Promise<ChildExit> {
   return new Promise((resolve) => {
-    const stderr = child.stderr!;
     let fault: unknown;
     child.on('error', (error) => {
       fault ??= error;
@@ -26,7 +25,8 @@ export async function exitOf(child: ChildProcess): Promise<ChildExit> {
     });
     child.once('exit', (code, signal) => {
       const exit = { code, signal, ...(fault === undefined ? {} : { error: fault }) };
-      if (stderr.closed) return resolve(exit);
+      const { stderr } = child;
+      if (!stderr || stderr.closed) return resolve(exit);
       const timer = setTimeout(() => resolve(exit), LAST_WORDS_MS);
       stderr.once('close', () => {
         clearTimeout(timer);

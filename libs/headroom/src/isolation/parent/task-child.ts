@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 
 import { type ExitFacts, type OomKillMark, oomKills, StderrTail } from '../../diagnosis/index.js';
 import type { EndMemory, MemoryFacts } from '../../vitals/index.js';
-import { type FromChild, isOurs, type ToChild } from '../protocol/messages.js';
+import { type FromChild, isOurs, marked, type ToChild } from '../protocol/messages.js';
 import { fromPayload, toPayload } from '../protocol/payload.js';
 import { fromPlainError, toPlainError } from '../protocol/plain-error.js';
 import type { ChildCgroup } from './child-cgroup.js';
@@ -51,6 +51,7 @@ export class TaskChild {
   /** Tasks that it has begun. */
   tasks = 0;
   private readonly process: ChildProcess;
+  private readonly pipes: readonly Readable[];
   private readonly stderr = new StderrTail();
   private readonly oomMark: OomKillMark | undefined = oomKills.mark();
   private readonly ownKills: number;
@@ -80,14 +81,17 @@ export class TaskChild {
     this.process.on('message', (message: unknown) => {
       if (isOurs(message)) this.take(message as FromChild);
     });
-    this.process.stderr!.on('data', (chunk: Buffer) => {
+    this.process.stderr?.on('data', (chunk: Buffer) => {
       this.stderr.push(chunk);
       process.stderr.write(chunk);
     });
-    // NOTE: a pipe that is not read never ends, and with it the process would never be 'close'd.
-    (this.process.stdio[3] as Readable).resume();
-    // The child's end of a pipe may break before it is known to be gone.
-    for (const pipe of [this.process.stderr!, this.process.stdio[3]!]) pipe.on('error', () => undefined);
+    this.pipes = pipesOf(this.process);
+    for (const pipe of this.pipes) {
+      // NOTE: a pipe that is not read never ends, and with it the process would never be 'close'd.
+      pipe.resume();
+      // The child's end of a pipe may break before it is known to be gone.
+      pipe.on('error', () => undefined);
+    }
     this.process.once('disconnect', () => {
       setTimeout(() => {
         // A grandchild may hold the pipes of a process that has ended, so that it is not known to be gone.
@@ -204,8 +208,11 @@ export class TaskChild {
 
   /** Whether the process keeps this one alive: a task does, an idle child does not. */
   private hold(isHeld: boolean): void {
-    const { channel, stderr, stdio } = this.process;
-    const handles = [this.process, channel, stderr, stdio[3]] as readonly (Holdable | null | undefined)[];
+    const handles: readonly (Holdable | null | undefined)[] = [
+      this.process,
+      this.process.channel,
+      ...(this.pipes as readonly Holdable[]),
+    ];
     for (const handle of handles) {
       if (isHeld) handle?.ref?.();
       else handle?.unref?.();
@@ -220,7 +227,7 @@ export class TaskChild {
   private send(message: ToChild): void {
     if (!this.process.connected) return;
     // NOTE: with a callback a send that fails is no 'error' event; the end of the process tells.
-    this.process.send(message, () => undefined);
+    this.process.send(marked(message), () => undefined);
   }
 
   private take(message: FromChild): void {
@@ -241,7 +248,7 @@ export class TaskChild {
     else {
       this.look();
       if (message.type === 'failed') running.settle({ kind: 'threw', error: fromPlainError(message.error) });
-      else running.settle({ kind: 'done', result: fromPayload(message.result) });
+      else running.settle(resultOf(message.result));
     }
   }
 
@@ -275,7 +282,7 @@ export class TaskChild {
       running.settle({ kind: running.hasStarted || this.endedBy ? 'died' : this.startDeath, facts });
     this.cgroup?.remove();
     // A grandchild may hold the other ends.
-    for (const pipe of [this.process.stderr!, this.process.stdio[3]!]) pipe.destroy();
+    for (const pipe of this.pipes) pipe.destroy();
   }
 
   /** A process that never was ready would not be so the next time either. */
@@ -309,6 +316,20 @@ export class TaskChild {
 
   private oomKills(): number | undefined {
     return this.cgroup ? this.cgroup.oomKills - this.ownKills : oomKills.since(this.oomMark);
+  }
+}
+
+/** There are none when this process may open no more files: then Node tells the error alone. */
+function pipesOf({ stderr, stdio }: Partial<ChildProcess>): readonly Readable[] {
+  return [stderr, stdio?.[3] as Readable | null | undefined].filter((pipe) => pipe != null);
+}
+
+/** This process may lack the memory for a result that the child had the memory for. */
+function resultOf(result: Uint8Array): ChildOutcome {
+  try {
+    return { kind: 'done', result: fromPayload(result) };
+  } catch (error) {
+    return { kind: 'threw', error: new Error('the result of the task cannot be read', { cause: error }) };
   }
 }
 

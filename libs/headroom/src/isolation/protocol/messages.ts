@@ -71,7 +71,14 @@ export type FromChild =
       readonly error: PlainError;
     };
 
-/** Anything may talk over an IPC channel: only what looks like one of ours is taken. */
-export function isOurs(message: unknown): message is { readonly type: string } {
-  return typeof message === 'object' && message !== null && 'type' in message;
+const MARK = 'nestjs-headroom';
+
+/** A message as it is sent. */
+export function marked<Message extends FromChild | ToChild>(message: Message): Message & { by: string } {
+  return { ...message, by: MARK };
+}
+
+/** Anything may talk over an IPC channel, the task's own `process.send()` too: only what is marked as ours is taken. */
+export function isOurs(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'by' in message && message.by === MARK;
 }
