@@ -58,7 +58,9 @@ export function busiestStack({ nodes }) {
   };
   const root = nodes[0];
   const { hits, frames } = root ? walk(root) : NOTHING;
-  return hits === 0 ? [] : frames.slice(0, MAX_FRAMES).map(describeFrame);
+  if (hits === 0) return [];
+  const described = frames.map(describeFrame);
+  return described.filter((frame, index) => frame !== described[index - 1]).slice(0, MAX_FRAMES);
 }
 
 /** @typedef {import('node:inspector').Profiler.ProfileNode} ProfileNode */

@@ -49,6 +49,17 @@ describe('busiestStack', () => {
     expect(busiestStack({ nodes: [] })).toEqual([]);
   });
 
+  it('names a function that calls itself once', () => {
+    const nodes = [
+      node(1, '(root)', 0, [2]),
+      node(2, 'handle', 0, [3]),
+      node(3, 'walk', 1, [4]),
+      node(4, 'walk', 1, [5]),
+      node(5, 'walk', 8),
+    ];
+    expect(busiestStack({ nodes })).toEqual(['walk (/app/walk.js:10)', 'handle (/app/handle.js:10)']);
+  });
+
   it('names a function without a line by its name alone', () => {
     const nodes = [node(1, '(root)', 0, [2]), node(2, '', 5, [], -1)];
     expect(busiestStack({ nodes })).toEqual(['(anonymous)']);
