@@ -107,7 +107,9 @@ describe('a task that blocks the event loop', () => {
       }),
     ).toMatchObject({ others: 0 });
     expect(lines()).toContainEqual(
-      expect.stringContaining(', likely by method=import (threshold 100ms): nothing else was under way.'),
+      expect.stringContaining(
+        ', likely by method=import (threshold 100ms): nothing else was under way, and it ended then.',
+      ),
     );
   });
 
@@ -139,7 +141,7 @@ describe('the app that starts', () => {
       }
     }
     await start(Slow);
-    expect(lines()).toContainEqual(expect.stringContaining('likely by lifecycle=bootstrap'));
+    expect(lines()).toContainEqual(expect.stringContaining('while lifecycle=bootstrap was under way'));
   });
 });
 

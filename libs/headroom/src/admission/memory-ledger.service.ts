@@ -214,7 +214,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     if (!isSmall(wanted, this.sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
     this.lanes.asks(lane, nowMs);
     const shares = this.lanes.sharesFor(lane, isOverdue, nowMs);
-    if (this.hasRoom(cost, wanted, shares) || this.leeway.mayProbe(cost, isOverdue, this.sizes))
+    if (this.hasRoom(cost, wanted, shares, isOverdue && child !== undefined) || this.leeway.mayProbe(cost, isOverdue, this.sizes))
       return this.start(cost, whole, nowMs, child);
     this.lanes.refused(lane, isOverdue, nowMs);
     return 'no-room';
@@ -228,7 +228,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares): boolean {
+  private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares, besideJobs: boolean): boolean {
     let room = judgeRoom(this.facts(), wanted, shares);
     if (room === 'garbage' && this.maker.collect(this.units.leftBytes >= wanted.totalBytes / 2)) {
       this.look(performance.now());
@@ -236,7 +236,9 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     }
     if (room === 'fits') return true;
     const { leeway, sizes } = this;
-    return leeway.mayRunAlone(cost, wanted, sizes, this.readAtMs) || leeway.fitsMargin(wanted, sizes);
+    return (
+      leeway.mayRunAlone(cost, wanted, sizes, this.readAtMs, besideJobs) || leeway.fitsMargin(wanted, sizes)
+    );
   }
 
   private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {

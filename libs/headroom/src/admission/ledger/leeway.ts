@@ -1,3 +1,4 @@
+import { ChildUnit } from './child-unit.js';
 import { forecastWith, type RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost } from './learned-cost.js';
 import type { Sizes } from './sizes.js';
@@ -48,9 +49,18 @@ export class Leeway {
    * freed a moment ago is still on its way back to the kernel, so it is waited for a little.
    *
    * @param readAtMs when the facts were read
+   * @param besideJobs units of this process do not count: one of them may wait for this one, which runs in another
    */
-  mayRunAlone(cost: LearnedCost, wanted: Cost, sizes: Sizes, readAtMs: number): boolean {
-    for (const unit of this.units) if (unit.cost.state !== 'light') return false;
+  mayRunAlone(
+    cost: LearnedCost,
+    wanted: Cost,
+    sizes: Sizes,
+    readAtMs: number,
+    besideJobs = false,
+  ): boolean {
+    for (const unit of this.units) {
+      if (unit.cost.state !== 'light' && (!besideJobs || unit instanceof ChildUnit)) return false;
+    }
     if (cost.state === 'declared' && wanted.totalBytes > sizes.mostBytes) return false;
     if (forecastWith(this.facts(), wanted).totalBytes <= sizes.budgetBytes) return true;
     this.aloneSinceMs ??= readAtMs;

@@ -78,8 +78,12 @@ describe('what was on the stack', () => {
 });
 
 describe('when nothing was on the stack, what was under way through all of the silence', () => {
-  it('is likely when it was the only one', () => {
+  it('is likely when it was the only one, and ended as the loop went on', () => {
     expect(judge({ underWay: [span('only', 1000, 2000)] })).toEqual(['likely', ['only'], 0]);
+  });
+
+  it('is not, when it goes on: it may have waited for something', () => {
+    expect(judge({ underWay: [span('only', 1000)] })).toEqual(['one-of', ['only'], 0]);
   });
 
   it('is one of several: the likeliest is who ended as the loop went on, then who had begun last', () => {
@@ -88,12 +92,12 @@ describe('when nothing was on the stack, what was under way through all of the s
   });
 
   it('is none that ended before, or began later', () => {
-    const underWay = [span('before', 0, 1999), span('after', 1001), span('only', 0)];
+    const underWay = [span('before', 0, 1999), span('after', 1001), span('only', 0, 2000)];
     expect(judge({ underWay })).toEqual(['likely', ['only'], 0]);
   });
 
   it('counts requests of one route as one', () => {
-    const underWay = [span('GET /report', 10), span('GET /report', 20), span('GET /report', 30)];
+    const underWay = [span('GET /report', 10), span('GET /report', 20, 2000), span('GET /report', 30)];
     expect(judge({ underWay })).toEqual(['likely', ['GET /report'], 0]);
   });
 
@@ -102,7 +106,7 @@ describe('when nothing was on the stack, what was under way through all of the s
   });
 
   it('is never likely when more were under way than are looked at', () => {
-    const underWay = Array.from({ length: 101 }, () => span('GET /report', 10));
+    const underWay = Array.from({ length: 101 }, () => span('GET /report', 10, 2000));
     expect(judge({ underWay })).toEqual(['one-of', ['GET /report'], 1]);
     const different = Array.from({ length: 150 }, (_, id) => span(`job#${id}`, id));
     const [certainty, by, others] = judge({ underWay: different });
@@ -126,13 +130,13 @@ describe('a process that did not compute', () => {
   const stretches = [stretch('here', 1000, 2000)];
 
   it('was stopped, or waited: nobody is blamed, but it is told who was on the stack', () => {
-    const stall = judgeStall({ ...SECOND, cpuMs: 190, preemptions: 10, stretches });
+    const stall = judgeStall({ ...SECOND, cpuMs: 90, preemptions: 10, stretches });
     expect(stall).toMatchObject({ certainty: 'stopped', by: [], onStack: { kind: 'job', name: 'here' } });
-    expect(judgeStall({ ...SECOND, cpuMs: 190 })).not.toHaveProperty('onStack');
+    expect(judgeStall({ ...SECOND, cpuMs: 90 })).not.toHaveProperty('onStack');
   });
 
   it('but had work, when others took the CPU from it again and again', () => {
-    expect(judge({ cpuMs: 190, preemptions: 40, stretches })).toEqual(['certain', ['here'], 0]);
+    expect(judge({ cpuMs: 90, preemptions: 40, stretches })).toEqual(['certain', ['here'], 0]);
     expect(judge({ cpuMs: 49, preemptions: 40, stretches })).toEqual(['stopped', [], 0]);
   });
 });

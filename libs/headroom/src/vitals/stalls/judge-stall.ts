@@ -2,7 +2,7 @@ import type { LoopStall, StallCertainty, StalledWork } from './loop-stall.js';
 import type { LoopEvidence, WorkSpan } from './loop-work.js';
 
 /** A process that used less of a CPU than this while its loop stood still was stopped, or waited for something. */
-const BUSY_SHARE = 0.2;
+const BUSY_SHARE = 0.1;
 /** Unless the system took the CPU from it as often as this: it had work, and others had the CPU. */
 const PREEMPTED_EVERY_MS = 25;
 /** With less than this it had no work, whatever its other threads did. */
@@ -82,7 +82,7 @@ function inARow({ stretches, pieces }: Standstill): Verdict {
 
 /** The likeliest first: who ended as soon as the loop went on, then who had begun last. */
 function candidates(spans: readonly WorkSpan[]): Verdict {
-  const ranked = spans.toSorted((a, b) => rank(a) - rank(b) || b.fromMs - a.fromMs);
+  const ranked = spans.toSorted((a, b) => Number(hasEnded(b)) - Number(hasEnded(a)) || b.fromMs - a.fromMs);
   const different = new Map<string, StalledWork>();
   for (const { work } of ranked.slice(0, MAX_LOOKED_AT)) {
     const each = named(work);
@@ -91,16 +91,19 @@ function candidates(spans: readonly WorkSpan[]): Verdict {
   }
   const by = [...different.values()].slice(0, MAX_NAMED);
   const others = different.size - by.length + Math.max(0, ranked.length - MAX_LOOKED_AT);
-  return { certainty: certaintyOf(by.length + others), by, others };
+  const isSuspect = ranked.some(hasEnded);
+  return { certainty: certaintyOf(by.length + others, isSuspect), by, others };
 }
 
-function certaintyOf(count: number): StallCertainty {
+/** What only waited through it has nothing to show for it: the app's own timers are not watched, and can block too. */
+function certaintyOf(count: number, isSuspect: boolean): StallCertainty {
   if (count === 0) return 'unknown';
-  return count === 1 ? 'likely' : 'one-of';
+  return count === 1 && isSuspect ? 'likely' : 'one-of';
 }
 
-function rank({ toMs }: WorkSpan): number {
-  return toMs === Infinity ? 1 : 0;
+/** As soon as the loop went on: it had waited for nothing else. */
+function hasEnded({ toMs }: WorkSpan): boolean {
+  return toMs !== Infinity;
 }
 
 function lengthMs({ fromMs, toMs }: WorkSpan): number {

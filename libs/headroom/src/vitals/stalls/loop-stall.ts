@@ -14,8 +14,9 @@ export interface StalledWork {
  * How much is known about who held up the event loop.
  *
  * - `certain`: `by` was on the stack all the while, which was measured; what it had called stands behind it
- * - `likely`: the loop was held up by something that was resumed, after an `await`; nothing but `by` was under way
- * - `one-of`: the same, and several were under way: it was one of `by`, the likeliest first, or of `others`
+ * - `likely`: by something that was resumed, after an `await`: nothing but `by` was under way, and it ended right after
+ * - `one-of`: by something that was resumed: one of `by`, the likeliest first, or of `others`, unless by a timer or a
+ *   listener of the app, which are not watched
  * - `several`: no single one: pieces of work ran in a row without a turn between them; `by` has the longest
  * - `stopped`: the process did not compute meanwhile: it was stopped, or waited. Nobody is blamed
  * - `unknown`: nothing was under way that Headroom watches

@@ -16,15 +16,19 @@ it.each<[Pick<LoopStall, 'certainty'> & Partial<LoopStall>, string]>([
   ],
   [
     { certainty: 'likely', by: [{ kind: 'request', name: 'GET /report' }] },
-    'event loop blocked for 1240ms, likely by request=GET /report (threshold 500ms): nothing else was under way. Split the work with yieldIfDue(), or run it in a process of its own.',
+    'event loop blocked for 1240ms, likely by request=GET /report (threshold 500ms): nothing else was under way, and it ended then. Split the work with yieldIfDue(), or run it in a process of its own.',
   ],
   [
     { certainty: 'one-of', by: [job('a#1'), job('b#2')], others: 0 },
-    'event loop blocked for 1240ms by one of job=a#1, job=b#2 (threshold 500ms): all of these were under way.',
+    'event loop blocked for 1240ms by one of job=a#1, job=b#2 (threshold 500ms), or by a timer or a listener of the app.',
+  ],
+  [
+    { certainty: 'one-of', by: [job('a#1')] },
+    'event loop blocked for 1240ms while job=a#1 was under way: by it (threshold 500ms), or by a timer or a listener of the app.',
   ],
   [
     { certainty: 'one-of', by: Array.from({ length: 7 }, (_, id) => job(`a#${id}`)), others: 3 },
-    'event loop blocked for 1240ms by one of job=a#0, job=a#1, job=a#2, job=a#3, job=a#4 and 5 more (threshold 500ms): all of these were under way.',
+    'event loop blocked for 1240ms by one of job=a#0, job=a#1, job=a#2, job=a#3, job=a#4 and 5 more (threshold 500ms), or by a timer or a listener of the app.',
   ],
   [
     { certainty: 'several', by: [job('a#1'), job('b#2')], others: 11 },

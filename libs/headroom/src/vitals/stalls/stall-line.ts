@@ -12,9 +12,9 @@ export function formatStall(stall: LoopStall, stallMs: number): string {
     case 'certain':
       return `event loop blocked for ${length} by ${chain(stall)} ${threshold}.${SPLIT}`;
     case 'likely':
-      return `event loop blocked for ${length}, likely by ${list(stall)} ${threshold}: nothing else was under way.${SPLIT}`;
+      return `event loop blocked for ${length}, likely by ${list(stall)} ${threshold}: nothing else was under way, and it ended then.${SPLIT}`;
     case 'one-of':
-      return `event loop blocked for ${length} by one of ${list(stall)} ${threshold}: all of these were under way.`;
+      return `event loop blocked for ${length}${oneOf(stall)} ${threshold}, or by a timer or a listener of the app.`;
     case 'several':
       return `event loop blocked for ${length} by many pieces of work in a row ${threshold}${longest(stall)}. Let some of them wait: await yieldToEventLoop().`;
     case 'stopped':
@@ -34,6 +34,13 @@ function list({ by, others }: LoopStall): string {
   const told = by.slice(0, MAX_IN_LINE).map(labelOf);
   const more = by.length + others - told.length;
   return more > 0 ? `${told.join(', ')} and ${more} more` : told.join(', ');
+}
+
+/** One alone that only waited, as far as is known, is no suspect yet. */
+function oneOf(stall: LoopStall): string {
+  return stall.by.length + stall.others === 1
+    ? ` while ${list(stall)} was under way: by it`
+    : ` by one of ${list(stall)}`;
 }
 
 function longest(stall: LoopStall): string {
