@@ -33,10 +33,9 @@ describe('the sample app, on its embedded Redis', () => {
   });
 
   it('outlives a report that is too large for its process, and answers meanwhile', async () => {
-    const report = app.runReport('ALL');
     let hasEnded = false;
-    const slowest = slowestAnswer(app, () => hasEnded);
-    const { state, error } = await report.finally(() => (hasEnded = true));
+    const report = app.runReport('ALL').finally(() => (hasEnded = true));
+    const [{ state, error }, slowestMs] = await Promise.all([report, slowestAnswer(app, () => hasEnded)]);
     expect(state).toBe('failed');
     expect(error).toMatch(
       /^isolated task report ran out of heap: V8's ceiling of 128MB was reached \(SIGABRT/,
@@ -45,7 +44,7 @@ describe('the sample app, on its embedded Redis', () => {
     expect(app.output).toMatch(
       /isolated task report \(pid \d+\) ran out of heap[^]*FATAL ERROR: [^]*what to change:/,
     );
-    expect(await slowest).toBeLessThan(1000);
+    expect(slowestMs).toBeLessThan(1000);
     expect((await app.fetch('/reports/ALL')).status).toBe(404);
     expect(await app.runReport('XPAR')).toMatchObject({ state: 'completed' });
   });
@@ -128,9 +127,11 @@ describe('the sample app does not start', () => {
 async function slowestAnswer(app: SampleProcess, hasEnded: () => boolean): Promise<number> {
   let slowestMs = 0;
   while (!hasEnded()) {
-    const since = performance.now();
-    for (const path of ['/ping', '/health/live']) expect((await app.fetch(path)).status).toBe(200);
-    slowestMs = Math.max(slowestMs, performance.now() - since);
+    for (const path of ['/ping', '/health/live']) {
+      const since = performance.now();
+      expect((await app.fetch(path)).status).toBe(200);
+      slowestMs = Math.max(slowestMs, performance.now() - since);
+    }
     await wait(20);
   }
   return slowestMs;
