@@ -214,7 +214,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     if (!isSmall(wanted, this.sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
     this.lanes.asks(lane, nowMs);
     const shares = this.lanes.sharesFor(lane, isOverdue, nowMs);
-    if (this.hasRoom(cost, wanted, shares, isOverdue && child !== undefined) || this.leeway.mayProbe(cost, isOverdue, this.sizes))
+    if (
+      this.hasRoom(cost, wanted, shares, isOverdue && child !== undefined) ||
+      this.leeway.mayProbe(cost, isOverdue, this.sizes)
+    )
       return this.start(cost, whole, nowMs, child);
     this.lanes.refused(lane, isOverdue, nowMs);
     return 'no-room';

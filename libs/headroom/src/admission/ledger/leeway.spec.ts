@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { MemoryReading } from '../../vitals/index.js';
+import { ChildUnit } from './child-unit.js';
 import type { RoomFacts } from './judge-room.js';
 import { LearnedCost } from './learned-cost.js';
 import { Leeway } from './leeway.js';
@@ -53,6 +54,15 @@ function light(): LearnedCost {
 }
 
 describe('a unit that would run alone', () => {
+  it('in another process may beside those of this one, one of which may wait for it, but not beside another child', () => {
+    const { leeway, units, run } = setUp();
+    run(declared('job that waits'), bytes(300));
+    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0)).toBe(false);
+    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0, true)).toBe(true);
+    units.add(new ChildUnit(declared('child'), bytes(100), 0, { usedBytes: 50 }));
+    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0, true)).toBe(false);
+  });
+
   it('may when it stays within the budget, and beside light ones', () => {
     const { leeway, run } = setUp();
     run(light());

@@ -51,13 +51,7 @@ export class Leeway {
    * @param readAtMs when the facts were read
    * @param besideJobs units of this process do not count: one of them may wait for this one, which runs in another
    */
-  mayRunAlone(
-    cost: LearnedCost,
-    wanted: Cost,
-    sizes: Sizes,
-    readAtMs: number,
-    besideJobs = false,
-  ): boolean {
+  mayRunAlone(cost: LearnedCost, wanted: Cost, sizes: Sizes, readAtMs: number, besideJobs = false): boolean {
     for (const unit of this.units) {
       if (unit.cost.state !== 'light' && (!besideJobs || unit instanceof ChildUnit)) return false;
     }
