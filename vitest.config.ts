@@ -9,7 +9,9 @@ const fromSource = { ssr: { resolve: { conditions: ['@headroom/source', 'node'] 
 /** Whole processes take their time to start, to drain and to lose their locks. */
 const withProcesses = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } as const;
 /** These fill the machine, or prove something about times that another spec beside them would stretch. */
-const ALONE = ['chaos', 'deaths', 'recycle'].map((name) => `test/processes/${name}.spec.ts`);
+const ALONE = ['chaos', 'deaths'].map((name) => `test/processes/${name}.spec.ts`);
+/** These wait for most of their time: two at once do not hinder one another. */
+const WAITING = ['redis-away', 'queue-health'].map((name) => `test/e2e/queue/${name}.e2e-spec.ts`);
 
 export default defineConfig({
   test: {
@@ -23,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.e2e-spec.ts'],
+          exclude: WAITING,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -46,7 +49,7 @@ export default defineConfig({
         test: {
           ...withProcesses,
           name: 'processes',
-          include: ['test/processes/**/*.spec.ts', 'test/isolation/**/*.spec.ts'],
+          include: ['test/processes/**/*.spec.ts', 'test/isolation/**/*.spec.ts', ...WAITING],
           exclude: ALONE,
           maxWorkers: 2,
           // Vitest wants a group of its own for another number of workers.
