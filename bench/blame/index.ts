@@ -8,8 +8,8 @@ import { compareRequests } from './requests.js';
 
 const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 const HEAD = ['platform', 'CPU us, watched', 'not watched', 'more', 'median, watched', 'not watched'];
-/** Two series of the same app differ by half of that. */
-const MOST = 1.1;
+/** Two series of the same app differ by as much. */
+const MOST = 1.05;
 
 /** What it costs to know who blocks the event loop: `eventLoop.stallMs` at its default, and `false`. */
 export async function benchBlame(isQuick: boolean): Promise<Verdict[]> {
