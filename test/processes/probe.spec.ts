@@ -82,7 +82,7 @@ describe.each(['express', 'fastify'] as const)('the probe thread of an app on %s
 
   it('answers within milliseconds while the event loop is blocked, says so past maxBlockMs, and ends with the app', async () => {
     const { probe, url } = await probeOn({ maxBlockMs: 1500 });
-    const { app } = await start({ platform, blockMs: 3000, resilience: { probe } });
+    const { app } = await start({ platform, blockMs: 10_000, resilience: { probe } });
     const idle = await idleServer();
     const [load, control] = await Promise.all([startProbe(`${url}/live`), startProbe(idle.url)]);
     app.kill('SIGUSR2');

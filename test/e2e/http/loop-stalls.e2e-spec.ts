@@ -16,7 +16,7 @@ const SOON = { timeout: 10_000 };
 /** Lets go the requests that are held. */
 const held: (() => void)[] = [];
 
-@Controller('work')
+@Controller('calls')
 class WorkController {
   @Get('at-once/:id')
   atOnce() {
@@ -75,7 +75,7 @@ afterEach(async () => {
 /** Requests that are under way until the end of the spec. */
 async function hold(app: RunningApp, count: number): Promise<void> {
   const before = held.length;
-  for (let more = count; more > 0; more--) void fetch(`${app.url}/work/held`).catch(() => undefined);
+  for (let more = count; more > 0; more--) void fetch(`${app.url}/calls/held`).catch(() => undefined);
   await vi.waitFor(() => expect(held).toHaveLength(before + count), SOON);
 }
 
@@ -125,10 +125,10 @@ onEachPlatform((platform) => {
     it('is named with its route, for certain, when it does so before its first await', async () => {
       const app = await start(platform);
       await hold(app, 1);
-      await fetch(`${app.url}/work/at-once/17`);
+      await fetch(`${app.url}/calls/at-once/17`);
       const { durationMs, at } = await app.stall({
         certainty: 'certain',
-        by: [request('GET /work/at-once/:id')],
+        by: [request('GET /calls/at-once/:id')],
         others: 0,
       });
       expect(durationMs).toBeGreaterThanOrEqual(BLOCK_MS);
@@ -143,16 +143,16 @@ onEachPlatform((platform) => {
 
     it('is named when it throws', async () => {
       const app = await start(platform);
-      expect((await fetch(`${app.url}/work/fails`)).status).toBe(500);
-      expect(await app.stall({ certainty: 'certain', by: [request('GET /work/fails')] })).toMatchObject({
+      expect((await fetch(`${app.url}/calls/fails`)).status).toBe(500);
+      expect(await app.stall({ certainty: 'certain', by: [request('GET /calls/fails')] })).toMatchObject({
         others: 0,
       });
     });
 
     it.each(['resumed', 'serialized'])('is likely when nothing else was under way: %s', async (path) => {
       const app = await start(platform);
-      await fetch(`${app.url}/work/${path}`);
-      expect(await app.stall({ certainty: 'likely', by: [request(`GET /work/${path}`)] })).toMatchObject({
+      await fetch(`${app.url}/calls/${path}`);
+      expect(await app.stall({ certainty: 'likely', by: [request(`GET /calls/${path}`)] })).toMatchObject({
         others: 0,
       });
     });
@@ -160,8 +160,8 @@ onEachPlatform((platform) => {
     it.each(['resumed', 'serialized'])('is among those that were under way: %s', async (path) => {
       const app = await start(platform);
       await hold(app, 2);
-      await fetch(`${app.url}/work/${path}`);
-      const by = [request(`GET /work/${path}`), request('GET /work/held')];
+      await fetch(`${app.url}/calls/${path}`);
+      const by = [request(`GET /calls/${path}`), request('GET /calls/held')];
       expect(await app.stall({ certainty: 'one-of', by })).toMatchObject({ others: 0 });
       expect(app.log.matching(/by one of request=GET \/work\/\w+, request=GET \/work\/held/)).not.toEqual([]);
     });
@@ -171,12 +171,12 @@ onEachPlatform((platform) => {
     const app = await start(platform);
     await fetch(`${app.url}/nowhere`);
     const pipelining = connect(Number(new URL(app.url).port), '127.0.0.1');
-    pipelining.write('GET /work/held HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
+    pipelining.write('GET /calls/held HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
     const gone = new AbortController();
-    const open = fetch(`${app.url}/work/held`, { signal: gone.signal });
+    const open = fetch(`${app.url}/calls/held`, { signal: gone.signal });
     await vi.waitFor(() => expect(held).toHaveLength(4), SOON);
     setTimeout(() => block(BLOCK_MS), 0);
-    expect(await app.stall({ certainty: 'one-of', by: [request('GET /work/held')] })).toMatchObject({
+    expect(await app.stall({ certainty: 'one-of', by: [request('GET /calls/held')] })).toMatchObject({
       others: 0,
     });
 
@@ -200,7 +200,7 @@ onEachPlatform((platform) => {
       return answer.details.event_loop;
     };
     expect('lastStall' in (await health())).toBe(app.stalls.last !== undefined);
-    await fetch(`${app.url}/work/at-once/1`);
+    await fetch(`${app.url}/calls/at-once/1`);
     await app.stall({ certainty: 'certain' });
     expect(await health()).toMatchObject({
       status: 'up',
@@ -208,7 +208,7 @@ onEachPlatform((platform) => {
         at: expect.stringMatching(/^\d{4}-/) as unknown,
         durationMs: Math.round(app.stalls.last!.durationMs),
         certainty: 'certain',
-        by: ['request=GET /work/at-once/:id'],
+        by: ['request=GET /calls/at-once/:id'],
       },
     });
     vi.setSystemTime(Date.now() + 61_000);
@@ -224,9 +224,9 @@ onEachPlatform((platform) => {
       next: (each) => published.push(each),
       complete: () => (isComplete = true),
     });
-    await fetch(`${app.url}/work/at-once/1`);
+    await fetch(`${app.url}/calls/at-once/1`);
     await app.stall({ certainty: 'certain' });
-    await fetch(`${app.url}/work/at-once/2`);
+    await fetch(`${app.url}/calls/at-once/2`);
     await vi.waitFor(() => expect(published.filter(isCertain)).toHaveLength(2), SOON);
     expect(app.watcher.seen).toEqual(published);
     expect(app.stalls.last).toBe(published.at(-1));
@@ -246,7 +246,7 @@ onEachPlatform((platform) => {
 
   it('is silent when switched off', async () => {
     const app = await start(platform, { eventLoop: { stallMs: false } });
-    await fetch(`${app.url}/work/at-once/1`);
+    await fetch(`${app.url}/calls/at-once/1`);
     await wait(100);
     expect(app.watcher.seen).toEqual([]);
     expect(app.log.matching(/event loop/)).toEqual([]);

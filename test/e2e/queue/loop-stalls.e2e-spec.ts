@@ -3,8 +3,9 @@ import type { Type } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { EventLoopStalls, type LoopStall, MemoryCost, MemorySnapshot, SkipResilience } from 'nestjs-headroom';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { seenStall } from '../seen-stall.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { QueueApp } from './queue-app.js';
 import { block } from './work.js';
@@ -39,16 +40,7 @@ async function add(...names: string[]): Promise<void> {
   await queue.close();
 }
 
-/** A stall of which this is true. On a busy machine the loop is held up by others as well. */
-async function see(facts: Partial<LoopStall>): Promise<LoopStall> {
-  return vi.waitFor(
-    () => {
-      expect(stalls).toContainEqual(expect.objectContaining(facts));
-      return stalls.find(({ certainty }) => certainty === facts.certainty)!;
-    },
-    { timeout: 10_000 },
-  );
-}
+const see = (facts: Partial<LoopStall>) => seenStall(stalls, facts);
 
 async function work({ name }: Job): Promise<void> {
   if (name === 'wait') return wait(1000);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startProbe } from '../../support/probe.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { QueueApp } from './queue-app.js';
-import { block, TurnCounter } from './work.js';
+import { block, Turns } from './work.js';
 
 const JOBS = 200;
 const JOB_MS = 20;
@@ -20,7 +20,7 @@ afterAll(() => redis.stop());
 
 /** What the processors saw, and how many jobs had ended each time that a request was answered. */
 class Journal {
-  readonly turns = new TurnCounter();
+  readonly turns = new Turns();
   readonly startTurns: number[] = [];
   readonly ids: string[] = [];
   readonly endedAtRequest = new Set<number>();
@@ -30,7 +30,7 @@ function processorFor(queue: string, concurrency: number, journal: Journal): Typ
   @Processor(queue, { concurrency })
   class CpuProcessor extends WorkerHost {
     process(job: Job): Promise<void> {
-      journal.startTurns.push(journal.turns.turn);
+      journal.startTurns.push(journal.turns.count);
       block(JOB_MS);
       journal.ids.push(`${queue}:${job.id}`);
       return Promise.resolve();
@@ -87,13 +87,13 @@ describe('the turn gate, with 200 jobs of 20 ms', () => {
   );
 
   it('takes the slice from @YieldBetweenJobs, in place of the module-wide one', async () => {
-    const turns = new TurnCounter();
+    const turns = new Turns();
     const startTurns: number[] = [];
     @YieldBetweenJobs({ sliceMs: 0 })
     @Processor('tiny', { concurrency: 20 })
     class TinyProcessor extends WorkerHost {
       process(): Promise<void> {
-        startTurns.push(turns.turn);
+        startTurns.push(turns.count);
         return Promise.resolve();
       }
     }

@@ -3,8 +3,9 @@ import { Interval, ScheduleModule } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { EventLoopStalls, type LoopStall, MemorySnapshot, ResilienceModule } from 'nestjs-headroom';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
+import { seenStall } from '../seen-stall.js';
 import { RecordingLogger } from '../queue/recording-logger.js';
 import { block } from '../queue/work.js';
 
@@ -31,16 +32,7 @@ async function start(...providers: Provider[]): Promise<void> {
   module.get(EventLoopStalls).stalls.subscribe((stall) => stalls.push(stall));
 }
 
-/** A stall of which this is true. On a busy machine the loop is held up by others as well. */
-async function see(facts: Partial<LoopStall>): Promise<LoopStall> {
-  return vi.waitFor(
-    () => {
-      expect(stalls).toContainEqual(expect.objectContaining(facts));
-      return stalls.find(({ certainty }) => certainty === facts.certainty)!;
-    },
-    { timeout: 10_000 },
-  );
-}
+const see = (facts: Partial<LoopStall>) => seenStall(stalls, facts);
 
 afterEach(() => module.close());
 

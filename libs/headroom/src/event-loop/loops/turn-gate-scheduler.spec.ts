@@ -11,19 +11,10 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { block, turns, Turns } from '../fixtures/turns.js';
+import { block, turns, watchTurns } from '../fixtures/turns.js';
 import { turnGateScheduler } from './turn-gate-scheduler.js';
-
-const watches: Turns[] = [];
-afterEach(() => watches.splice(0).forEach((each) => each.stop()));
-
-function watchTurns(): Turns {
-  const watch = new Turns();
-  watches.push(watch);
-  return watch;
-}
 
 /** Numbers that know how far they were read, and whether they were closed. */
 function numbers(size: number) {

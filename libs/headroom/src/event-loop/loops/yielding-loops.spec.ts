@@ -1,16 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { block, Turns } from '../fixtures/turns.js';
+import { block, watchTurns } from '../fixtures/turns.js';
 import { forEachYielding, mapYielding } from './yielding-loops.js';
-
-const watches: Turns[] = [];
-afterEach(() => watches.splice(0).forEach((each) => each.stop()));
-
-function watchTurns(): Turns {
-  const watch = new Turns();
-  watches.push(watch);
-  return watch;
-}
 
 /** An iterable that knows how far it was read, and whether it was closed. */
 class Source implements Iterable<number> {
