@@ -27,7 +27,7 @@ describe('runSteps', () => {
       }),
       step('async', async () => Promise.reject(new TypeError('never'))),
       step('odd', async () => {
-        // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error
+        // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- what the code of others may do
         throw undefined;
       }),
     ];
