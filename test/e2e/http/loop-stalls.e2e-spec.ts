@@ -136,7 +136,7 @@ onEachPlatform((platform) => {
       expect(Date.now() - at).toBeLessThan(SOON.timeout);
       expect(
         app.log.matching(
-          /^warn event loop blocked for \d+ms by request=GET \/work\/at-once\/:id \(threshold 100ms\)\. Split the work with yieldIfDue\(\)/,
+          /^warn event loop blocked for \d+ms by request=GET \/calls\/at-once\/:id \(threshold 100ms\)\. Split the work with yieldIfDue\(\)/,
         ),
       ).not.toEqual([]);
     });
@@ -163,7 +163,9 @@ onEachPlatform((platform) => {
       await fetch(`${app.url}/calls/${path}`);
       const by = [request(`GET /calls/${path}`), request('GET /calls/held')];
       expect(await app.stall({ certainty: 'one-of', by })).toMatchObject({ others: 0 });
-      expect(app.log.matching(/by one of request=GET \/work\/\w+, request=GET \/work\/held/)).not.toEqual([]);
+      expect(app.log.matching(/by one of request=GET \/calls\/\w+, request=GET \/calls\/held/)).not.toEqual(
+        [],
+      );
     });
   });
 
