@@ -11,11 +11,17 @@ export class Fifo<T> {
     this.incoming.push(item);
   }
 
-  shift(): T | undefined {
+  /** The one that {@link shift} would take. */
+  peek(): T | undefined {
     if (this.outgoing.length === 0 && this.incoming.length > 0) {
       this.outgoing = this.incoming.toReversed();
       this.incoming = [];
     }
+    return this.outgoing.at(-1);
+  }
+
+  shift(): T | undefined {
+    this.peek();
     return this.outgoing.pop();
   }
 }

@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { TurnGate } from './turn-gate.js';
 
 /** Work that blocks for a known time, on a clock that the test moves. */
-function setUp(settings: { sliceMs: number; startsPerTurn: number }) {
+function setUp(settings: { sliceMs: number; startsPerTurn: number }, eventsPerTurn = 0) {
   let clock = 1000;
-  const gate = new TurnGate(settings, () => clock);
   let turn = 0;
+  const gate = new TurnGate(
+    settings,
+    () => clock,
+    () => turn * eventsPerTurn,
+  );
   let isWatching = true;
   const watch = () => {
     turn++;
@@ -14,12 +18,13 @@ function setUp(settings: { sliceMs: number; startsPerTurn: number }) {
   };
   setImmediate(watch);
   const starts: { name: string; turn: number }[] = [];
+  const note = (name: string) => void starts.push({ name, turn });
   const start = async (name: string, blocksMs: number) => {
     await gate.enter();
-    starts.push({ name, turn });
+    note(name);
     clock += blocksMs;
   };
-  return { gate, starts, start, stop: () => (isWatching = false) };
+  return { gate, starts, note, start, stop: () => (isWatching = false) };
 }
 
 const names = Array.from({ length: 10 }, (_, index) => `job${index}`);
@@ -70,11 +75,11 @@ describe('TurnGate', () => {
   });
 
   it('serves those who yield inside their work in turn with those who wait to start', async () => {
-    const { gate, starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    const { gate, starts, note, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
     const yielder = (async () => {
       await start('yielder', 20);
       await gate.nextTurn();
-      starts.push({ name: 'yielder goes on', turn: -1 });
+      note('yielder goes on');
     })();
     await Promise.all([yielder, start('a', 20), start('b', 20)]);
     stop();
@@ -109,12 +114,51 @@ describe('TurnGate', () => {
     stop();
   });
 
-  it('lets the loop turn a few times after long work, and once after short work', async () => {
-    const { starts, start, stop } = setUp({ sliceMs: 0, startsPerTurn: 1 });
+  it('releases short work that waits in one turn, until the slice is used up', async () => {
+    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    await Promise.all(names.map((name) => start(name, 4)));
+    stop();
+    const turns = starts.map(({ turn }) => turn);
+    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 0, 0, 2, 2, 2, 4, 4, 4, 6]);
+    expect(starts.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('releases short work of a worker that wants turns of its own one per turn', async () => {
+    const { gate, starts, note, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    const own = async (name: string) => {
+      await gate.enter(0);
+      note(name);
+    };
+    await Promise.all([start('a', 0), own('own 1'), own('own 2'), start('b', 0)]);
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(['a', 'own 1', 'own 2', 'b']);
+    const turns = starts.map(({ turn }) => turn);
+    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 1, 2, 2]);
+  });
+
+  it('gives a turn to all else before whoever yields goes on, however much of the slice is left', async () => {
+    const { gate, starts, note, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    const yielding = async (name: string) => {
+      await start(name, 0);
+      await gate.nextTurn();
+      note(`${name} goes on`);
+    };
+    await Promise.all([yielding('a'), yielding('b')]);
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(['a', 'b', 'a goes on', 'b goes on']);
+    const turns = starts.map(({ turn }) => turn);
+    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 0, 1, 1]);
+  });
+
+  it.each([
+    ['is quiet', 0, 2],
+    ['brings something each time', 1, 8],
+  ])('after long work leaves the loop alone until a turn %s', async (_, eventsPerTurn, leastTurns) => {
+    const { starts, start, stop } = setUp({ sliceMs: 0, startsPerTurn: 1 }, eventsPerTurn);
     await Promise.all([start('long', 20), start('short', 1), start('next', 0)]);
     stop();
     const turns = starts.map(({ turn }) => turn);
-    expect(turns[1]! - turns[0]!).toBeGreaterThanOrEqual(8);
+    expect(turns[1]! - turns[0]!).toBe(leastTurns);
     expect(turns[2]! - turns[1]!).toBe(1);
   });
 

@@ -1,9 +1,11 @@
+import { afterMicrotasks } from './after-microtasks.js';
 import { Fifo } from './fifo.js';
+import { type CountEvents, LoopRest } from './loop-rest.js';
 
 export interface TurnGateSettings {
   /** Milliseconds of work in one turn after which whoever comes waits for the next turn. */
   readonly sliceMs: number;
-  /** How many of those that wait start in one turn. */
+  /** How many of those that wait start in one turn, however long they take. */
   readonly startsPerTurn: number;
 }
 
@@ -16,12 +18,15 @@ export interface TurnGateCounters {
   readonly waiting: number;
 }
 
-type Release = () => void;
+interface Waiter {
+  readonly release: () => void;
+  readonly sliceMs: number | undefined;
+  /** It came in this turn or after it, and waits for a later one. */
+  readonly cameIn: number;
+}
 
-/** Work that takes so long has kept others waiting: the loop turns some more times before the next starts. */
+/** Work that takes so long has kept others waiting: the loop rests before the next starts. */
 const LONG_WORK_MS = 5;
-/** Connections are accepted one per turn (libuv 1.45 and later), and read in the next: one turn is too few for a probe. */
-const REST_TURNS = 8;
 
 /**
  * Lets one piece of work start per turn of the event loop, first come first served.
@@ -30,29 +35,37 @@ const REST_TURNS = 8;
  * after the other, and the loop turns only when the last of them has run. So one immediate is armed for all,
  * releases one, and is armed again.
  *
- * Who comes while nobody waits, and before `sliceMs` of this turn are used up, passes at once: small work is
- * not slowed down.
+ * Small work is not slowed down: who comes while nobody waits, and before `sliceMs` of this turn are used up, passes at
+ * once; and of those that wait the next is released in the same turn when the one before has run and left some of the
+ * slice.
  *
  * States: *open* (no immediate is armed), *turning* (one is: somebody waits, or somebody has just started, and the next
- * turn tells how long that took) and *resting* (that was long: the loop turns a few times, at some microseconds each, and
- * nobody is released). `nextTurn` and `enterFirst` move open to turning; an immediate that finds nobody moves it back.
+ * turn tells how long that took) and *resting* (that was long: the turns are left to others, see {@link LoopRest}).
+ * `nextTurn` and `enterFirst` move open to turning; an immediate that finds nobody moves it back. Whoever waits is
+ * released in a later turn than that in which it came, so that a turn is given to all else first.
  */
 export class TurnGate {
-  private readonly queue = new Fifo<Release>();
+  private readonly queue = new Fifo<Waiter>();
+  private readonly rest: LoopRest;
   private isArmed = false;
   /** Somebody has entered as the first of this turn. */
   private isTaken = false;
   /** Somebody has started, and the loop has not turned since. */
   private hasStarted = false;
-  private restTurns = 0;
+  private turns = 0;
   private turnStartedAt = -Infinity;
+  /** Of those that waited, in this turn. */
+  private startsInTurn = 0;
   private passed = 0;
   private waited = 0;
 
   constructor(
     private settings: TurnGateSettings,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+    events?: CountEvents,
+  ) {
+    this.rest = new LoopRest(events);
+  }
 
   get counters(): TurnGateCounters {
     return { passed: this.passed, waited: this.waited, waiting: this.queue.size };
@@ -73,7 +86,7 @@ export class TurnGate {
 
   /** Nothing when the caller may go on at once, else a promise of its turn. Never rejects. */
   enter(sliceMs?: number): Promise<void> | undefined {
-    if (this.isTaken || this.queue.size > 0 || this.isSliceUsed(sliceMs)) return this.nextTurn();
+    if (this.isTaken || this.queue.size > 0 || this.isSliceUsed(sliceMs)) return this.nextTurn(sliceMs);
     this.passed++;
     return undefined;
   }
@@ -93,10 +106,10 @@ export class TurnGate {
   }
 
   /** A promise of a later turn, whether the slice is used up or not. Never rejects. */
-  nextTurn(): Promise<void> {
+  nextTurn(sliceMs?: number): Promise<void> {
     this.waited++;
     return new Promise<void>((release) => {
-      this.queue.push(release);
+      this.queue.push({ release, sliceMs, cameIn: this.turns });
       if (!this.isArmed) this.arm();
     });
   }
@@ -109,20 +122,31 @@ export class TurnGate {
 
   private readonly turn = (): void => {
     const now = this.now();
-    if (this.hasStarted && now - this.turnStartedAt >= LONG_WORK_MS) this.restTurns = REST_TURNS;
+    if (this.hasStarted && now - this.turnStartedAt >= LONG_WORK_MS) this.rest.begin();
     this.isArmed = this.isTaken = this.hasStarted = false;
-    if (this.restTurns > 0) {
-      this.restTurns--;
+    if (this.rest.takesTurn()) {
       this.arm();
       return;
     }
+    this.turns++;
     this.turnStartedAt = now;
-    for (let starts = 0; starts < this.settings.startsPerTurn; starts++) {
-      const release = this.queue.shift();
-      if (!release) break;
-      release();
-      this.hasStarted = true;
-    }
+    this.startsInTurn = 0;
+    this.releaseNext();
     if (this.hasStarted) this.arm();
   };
+
+  private readonly releaseNext = (): void => {
+    const next = this.queue.peek();
+    if (!next || !this.mayStart(next)) return;
+    this.queue.shift();
+    this.startsInTurn++;
+    this.hasStarted = true;
+    next.release();
+    if (this.queue.size > 0) afterMicrotasks(this.releaseNext);
+  };
+
+  private mayStart({ cameIn, sliceMs }: Waiter): boolean {
+    if (cameIn >= this.turns) return false;
+    return this.startsInTurn < this.settings.startsPerTurn || !this.isSliceUsed(sliceMs);
+  }
 }

@@ -1,18 +1,16 @@
+import { afterMicrotasks } from './after-microtasks.js';
 import { Fifo } from './fifo.js';
 import type { TurnGate } from './turn-gate.js';
 
 type Resume = () => void;
-
-/** NOTE: a microtask at a fraction of the cost of `queueMicrotask()`. */
-const READY = Promise.resolve();
 
 /**
  * Those who wait for the same thing, resumed one after the other in the order in which they came. The first goes on at
  * once unless others wait at the gate, or have gone on at once in this turn; each of the next passes the gate on its own:
  * while the slice of a turn is not used up in that turn, else in a later one.
  *
- * Work that is resumed by a promise runs as a microtask, after whoever resumed it. So the next in line is looked at in a
- * `nextTick`, which comes when no microtask is left: only then can the gate tell how long the last one took.
+ * Work that is resumed by a promise runs as a microtask, after whoever resumed it. So the next in line is looked at when
+ * no microtask is left: only then can the gate tell how long the last one took.
  *
  * States: *idle* (nobody is in line) and *releasing* (a tick or a turn is awaited, one at a time). `join` moves idle to
  * releasing; who finds the line empty moves it back.
@@ -35,11 +33,8 @@ export class TurnLine {
 
   private readonly resumeNext = (): void => {
     this.waiting.shift()?.();
-    void READY.then(this.whenNoMicrotaskIsLeft);
+    afterMicrotasks(this.goOn);
   };
-
-  // NOTE: a tick that another tick asks for comes before the microtasks of that one; asked for by a microtask, after all.
-  private readonly whenNoMicrotaskIsLeft = (): void => process.nextTick(this.goOn);
 
   private readonly goOn = (): void => {
     if (this.waiting.size === 0) {

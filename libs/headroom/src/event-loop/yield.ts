@@ -4,8 +4,8 @@ import { TurnGate } from './turn-gate.js';
 export const processTurnGate = new TurnGate({ sliceMs: 10, startsPerTurn: 1 });
 
 /**
- * Gives the event loop a turn, and resumes in a turn of its own: through the gate that job starts use, so that
- * ten jobs which all yield do not resume back to back.
+ * Gives the event loop a turn, and resumes in a later one: through the gate that job starts use, so that ten jobs which
+ * all yield resume one after the other, each while less than `turnGate.sliceMs` (default 10 ms) of a turn are used up.
  *
  * @example
  * ```ts

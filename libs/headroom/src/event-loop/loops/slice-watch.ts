@@ -30,6 +30,6 @@ export class SliceWatch {
     this.stride = now - this.readAt < CHEAP_MS ? Math.min(this.stride * 2, MAX_STRIDE) : 1;
     this.left = this.stride;
     this.readAt = now;
-    return this.gate.isSliceUsed(this.sliceMs) ? this.gate.nextTurn() : undefined;
+    return this.gate.isSliceUsed(this.sliceMs) ? this.gate.nextTurn(this.sliceMs) : undefined;
   }
 }
