@@ -1,4 +1,5 @@
-import { LoopWork, type WorkUnderWay } from '../../libs/headroom/src/vitals/stalls/loop-work.js';
+import { NamedRun } from '../../libs/headroom/src/vitals/work-observer.js';
+import { LoopWork } from '../../libs/headroom/src/vitals/stalls/loop-work.js';
 
 const PIECES = 1_000_000;
 
@@ -12,7 +13,7 @@ export function timeMarks(isWatched: boolean, rounds: number): number {
 function timeRound(loop: LoopWork): number {
   const startedAt = performance.now();
   for (let piece = 0; piece < PIECES; piece++) {
-    const work: WorkUnderWay = { kind: 'job', name: 'queue:job#1', startedAtMs: performance.now() };
+    const work = new NamedRun('job', 'queue:job#1');
     loop.begin(work);
     loop.leave(loop.enter(work));
     loop.end(work);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 
 import { FaultLog, SafeLogger } from '../listeners/index.js';
-import { loopWork, type WorkUnderWay } from '../vitals/index.js';
+import { loopWork, NOWHERE, type WorkUnderWay } from '../vitals/index.js';
 import { onceClosed, type RawResponse } from './response-closed.js';
 import { type ArrivedRequest, RouteFinder } from './route-finder.service.js';
 import { NO_ROUTE } from './route-policy.js';
@@ -42,6 +42,7 @@ function endWith(response: NotedResponse, open: WorkUnderWay): void {
 
 class OpenRequest implements WorkUnderWay {
   readonly kind = 'request';
+  place = NOWHERE;
 
   constructor(
     private readonly request: ArrivedRequest,

@@ -5,16 +5,16 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 
-import { WorkObserver, type WorkRun } from '../vitals/index.js';
+import { NamedRun, WorkObserver, type WorkRun } from '../vitals/index.js';
 
 /** Announces the app's own start and end as tasks. */
 @Injectable()
 export class LifecycleSnapshots implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly bootstrap: WorkRun;
+  private readonly bootstrap: WorkRun = new NamedRun('lifecycle', 'bootstrap');
   private shutdown: WorkRun | undefined;
 
   constructor(private readonly observer: WorkObserver) {
-    this.bootstrap = observer.started('lifecycle', 'bootstrap');
+    observer.started(this.bootstrap);
   }
 
   onApplicationBootstrap(): void {
@@ -22,7 +22,8 @@ export class LifecycleSnapshots implements OnApplicationBootstrap, OnModuleDestr
   }
 
   onModuleDestroy(): void {
-    this.shutdown = this.observer.started('lifecycle', 'shutdown');
+    this.shutdown = new NamedRun('lifecycle', 'shutdown');
+    this.observer.started(this.shutdown);
   }
 
   onApplicationShutdown(): void {

@@ -10,10 +10,7 @@ type Method = Parameters<typeof observedMethod>[0];
 class NotingObserver implements WorkObserver {
   readonly running = [];
   readonly notes: string[] = [];
-  started = (kind: WorkRun['kind'], name: string): WorkRun => {
-    this.notes.push(`start ${kind} ${name}`);
-    return { kind, name };
-  };
+  started = ({ kind, name }: WorkRun): void => void this.notes.push(`start ${kind} ${name}`);
   ended = ({ name }: WorkRun, outcome: string, error?: unknown): void => {
     this.notes.push(`end ${name} ${outcome}${error instanceof Error ? ` ${error.name}` : ''}`);
   };

@@ -1,6 +1,7 @@
 import { standIn } from '../listeners/index.js';
 import {
   loopWork,
+  NamedRun,
   ProcessSlot,
   type WorkKind,
   type WorkObserver,
@@ -31,7 +32,8 @@ export function observedMethod(
   const observed = function (this: unknown, ...args: unknown[]): unknown {
     const observer = workObserver.current;
     if (!observer) return method.apply(this, args);
-    const run = observer.started(kind, typeof name === 'string' ? name : name(this));
+    const run = new NamedRun(kind, typeof name === 'string' ? name : name(this));
+    observer.started(run);
     const end = (outcome: WorkOutcome, error?: unknown) => observer.ended(run, outcome, error);
     let result: unknown;
     try {

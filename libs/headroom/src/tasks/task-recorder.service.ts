@@ -9,6 +9,7 @@ import {
   type EndMemory,
   loopWork,
   type MemoryFacts,
+  Roster,
   takeMemorySnapshot,
   type VitalsSample,
   VitalsService,
@@ -20,20 +21,10 @@ import {
 import { ON_TASK_END, ON_TASK_START } from './task-hooks.decorators.js';
 import type { TaskEndFacts, TaskStartFacts } from './task-facts.js';
 import { formatTaskEnd, formatTaskStart } from './task-lines.js';
+import { TaskNotes } from './task-notes.js';
 import { workObserver } from './observed-method.js';
 
 const TELL_HELD_BACK_EVERY_MS = 10_000;
-
-interface TaskRun extends WorkRun {
-  readonly startedAt: number;
-  readonly startedAtMs: number;
-  readonly before: MemoryFacts;
-  readonly isLogged: boolean;
-  /** It runs in another process: what this one uses says nothing of it. */
-  readonly isElsewhere: boolean;
-  peakRssBytes: number;
-  concurrency: number;
-}
 
 /**
  * Takes the memory of the process when a task starts and when it ends, writes the lines and calls the hooks.
@@ -47,7 +38,9 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   private readonly endListeners = new Listeners<TaskEndFacts>(ON_TASK_END, this.logger);
   private readonly levels: ResolvedResilienceOptions['tasks']['log'];
   private readonly budget: LineBudget;
-  private readonly active = new Set<TaskRun>();
+  private readonly active = new Roster<TaskNotes>();
+  /** Those that run have seen at least so many at once. */
+  private seenAtOnce = 0;
   private readonly subscription: Subscription;
   private readonly faults = new FaultLog(this.logger, 'recording a task');
   private readonly startedEarly: TaskStartFacts[] = [];
@@ -79,84 +72,65 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   onApplicationShutdown(): void {
     this.subscription.unsubscribe();
     this.tellHeldBack();
-    for (const run of this.active) if (isSeenByLoop(run)) loopWork.end(run);
+    for (const { run } of this.active) if (isSeenByLoop(run)) loopWork.end(run);
     workObserver.leave(this);
   }
 
   /** Tasks that run now, oldest first. */
   get running(): readonly WorkRun[] {
-    return [...this.active];
+    return [...this.active].map(({ run }) => run).toSorted((a, b) => a.startedAtMs - b.startedAtMs);
   }
 
   /** Never throws: what watches the work must not fail it. */
-  started(kind: WorkKind, name: string, memory?: MemoryFacts): WorkRun {
+  started(run: WorkRun, memory?: MemoryFacts): void {
     try {
-      return this.begin(kind, name, memory);
+      this.begin(run, memory);
     } catch (error) {
       this.faults.report(error);
-      return { kind, name };
     }
   }
 
   /** Never throws. */
   ended(run: WorkRun, outcome: WorkOutcome, error?: unknown, elsewhere?: EndMemory): void {
     try {
-      if (isTaskRun(run)) this.finish(run, outcome, error, elsewhere);
+      const { notes } = run;
+      if (notes instanceof TaskNotes) this.finish(notes, outcome, error, elsewhere);
     } catch (fault) {
       this.faults.report(fault);
     }
   }
 
-  private begin(kind: WorkKind, name: string, elsewhere?: MemoryFacts): TaskRun {
-    const nowMs = performance.now();
+  private begin(run: WorkRun, elsewhere?: MemoryFacts): void {
+    const { kind } = run;
     const level = kind === 'lifecycle' ? this.levels.lifecycle : this.levels.start;
-    const isLogged = kind === 'lifecycle' ? level !== false : this.takeLines(nowMs);
+    const isLogged = kind === 'lifecycle' ? level !== false : this.takeLines(run.startedAtMs);
     const isRead = isLogged || !this.startListeners.isEmpty;
     const before = elsewhere ?? (isRead ? this.takeSnapshot() : this.vitals.last);
-    const run: TaskRun = {
-      kind,
-      name,
-      startedAt: Date.now(),
-      startedAtMs: nowMs,
-      before,
-      isLogged,
-      isElsewhere: elsewhere !== undefined,
-      peakRssBytes: before.rssBytes,
-      concurrency: 1,
-    };
-    if (kind !== 'lifecycle' && !run.isElsewhere) this.join(run);
+    const notes = new TaskNotes(run, before, isLogged, elsewhere !== undefined);
+    run.notes = notes;
+    if (kind !== 'lifecycle' && !notes.isElsewhere) this.join(notes);
     if (isSeenByLoop(run)) loopWork.begin(run);
-    if (!isLogged && this.isExplored && this.startListeners.isEmpty) return run;
+    if (!isLogged && this.isExplored && this.startListeners.isEmpty) return;
 
-    const facts: TaskStartFacts = { kind, name, startedAt: run.startedAt, memory: before };
+    const facts = notes.startFacts();
     if (isLogged) this.write(level, () => formatTaskStart(facts));
     if (this.isExplored) this.startListeners.notify(facts);
     else this.startedEarly.push(facts);
-    return run;
   }
 
-  private finish(run: TaskRun, outcome: WorkOutcome, error: unknown, elsewhere?: EndMemory): void {
-    this.active.delete(run);
+  private finish(notes: TaskNotes, outcome: WorkOutcome, error: unknown, elsewhere?: EndMemory): void {
+    const { run, isLogged } = notes;
+    this.active.remove(notes);
     if (isSeenByLoop(run)) loopWork.end(run);
     const isFailure = outcome === 'failed';
-    if (!run.isLogged && !isFailure && this.endListeners.isEmpty) return;
+    if (!isLogged && !isFailure && this.endListeners.isEmpty) return;
 
     // Of one that died elsewhere without a word nothing is known but its start.
-    const memory = elsewhere?.memory ?? (run.isElsewhere ? run.before : this.takeSnapshot());
-    const facts: TaskEndFacts = {
-      kind: run.kind,
-      name: run.name,
-      startedAt: run.startedAt,
-      memory,
-      before: run.before,
-      outcome,
-      error: isFailure ? error : undefined,
-      durationMs: performance.now() - run.startedAtMs,
-      peakRssBytes: Math.max(run.peakRssBytes, elsewhere?.peakRssBytes ?? 0, memory.rssBytes),
-      concurrency: run.concurrency,
-    };
-    if (run.isLogged || isFailure) this.write(this.endLevel(run.kind, isFailure), () => formatTaskEnd(facts));
-    if (!run.isLogged && isFailure && this.levels.end !== false) this.budget.wroteAnyway();
+    const memory = elsewhere?.memory ?? (notes.isElsewhere ? notes.before : this.takeSnapshot());
+    notes.sawRss(Math.max(elsewhere?.peakRssBytes ?? 0, memory.rssBytes));
+    const facts = notes.endFacts(outcome, error, memory);
+    if (isLogged || isFailure) this.write(this.endLevel(run.kind, isFailure), () => formatTaskEnd(facts));
+    if (!isLogged && isFailure && this.levels.end !== false) this.budget.wroteAnyway();
     this.endListeners.notify(facts);
   }
 
@@ -171,11 +145,14 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     return kind === 'lifecycle' ? this.levels.lifecycle : this.levels.end;
   }
 
-  private join(run: TaskRun): void {
-    this.active.add(run);
+  private join(notes: TaskNotes): void {
+    this.active.add(notes);
     const { size } = this.active;
-    if (size === 1) return;
-    for (const other of this.active) if (other.concurrency < size) other.concurrency = size;
+    notes.concurrency = size;
+    if (size > this.seenAtOnce) {
+      for (const other of this.active) if (other.concurrency < size) other.concurrency = size;
+    }
+    this.seenAtOnce = size;
   }
 
   private takeSnapshot(): MemoryFacts {
@@ -187,7 +164,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   }
 
   private watch(sample: VitalsSample): void {
-    for (const run of this.active) run.peakRssBytes = Math.max(run.peakRssBytes, sample.rssBytes);
+    for (const notes of this.active) notes.sawRss(sample.rssBytes);
     const now = performance.now();
     if (now < this.tellHeldBackAt || !this.tellHeldBack()) return;
     this.tellHeldBackAt = now + TELL_HELD_BACK_EVERY_MS;
@@ -207,8 +184,4 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
  */
 function isSeenByLoop({ kind }: WorkRun): boolean {
   return kind !== 'job' && kind !== 'lifecycle' && kind !== 'isolated';
-}
-
-function isTaskRun(run: WorkRun): run is TaskRun {
-  return 'before' in run;
 }

@@ -15,6 +15,7 @@ export { LOOP_BOARD_SLOTS, LoopBoard, loopBoards, loopNames } from './loop-board
 export { type MemoryReading, readMemory } from './memory-reading.js';
 export { formatMemory, type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';
+export { NOWHERE, type Placed, Roster } from './roster.js';
 export {
   EventLoopStalls,
   labelOf,
@@ -32,6 +33,7 @@ export { VitalsService } from './vitals.service.js';
 export type { EventLoopWindow, HeapSurvivors, VitalsSample } from './vitals-sample.js';
 export {
   type EndMemory,
+  NamedRun,
   type WorkKind,
   WorkObserver,
   type WorkOutcome,

@@ -1,7 +1,7 @@
 import { type ExitFacts, explainExit, oomKills, withoutSecrets } from '../../diagnosis/index.js';
 import type { Surroundings } from '../../diagnosis/index.js';
 import type { SafeLogger } from '../../listeners/index.js';
-import type { WorkObserver, WorkRun } from '../../vitals/index.js';
+import { NamedRun, type WorkObserver, type WorkRun } from '../../vitals/index.js';
 import { IsolatedTaskError } from '../isolated-task.error.js';
 import type { ChildOutcome } from './child-outcome.js';
 import type { ChildPool } from './child-pool.js';
@@ -55,7 +55,8 @@ async function runOnce(
     maxResultBytes: context.maxPayloadBytes,
     killAfterMs: context.killAfterMs,
     started: (memory) => {
-      run = observer.started('isolated', `${request.spec.name} pid=${child.pid}`, memory);
+      run = new NamedRun('isolated', `${request.spec.name} pid=${child.pid}`);
+      observer.started(run, memory);
     },
   });
   if (run) {

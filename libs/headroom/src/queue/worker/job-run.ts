@@ -1,23 +1,27 @@
 import type { Job } from 'bullmq';
 
-import type { WorkUnderWay } from '../../vitals/index.js';
+import { NOWHERE, type WorkRun } from '../../vitals/index.js';
+import type { RunningJobs } from './running-jobs.js';
 
-/** A job that runs, as the event loop knows it. Its name is made when it is asked for. */
-export class JobRun implements WorkUnderWay {
+/** A job that runs: one object for all who look at it. Its name is made when it is asked for. */
+export class JobRun implements WorkRun {
   readonly kind = 'job';
+  place = NOWHERE;
+  notes: unknown = undefined;
+  readonly startedAtMs = performance.now();
 
   constructor(
-    private readonly queue: string,
+    readonly among: RunningJobs,
     readonly job: Job,
-    readonly startedAtMs: number,
   ) {}
 
+  /** What jobs of its kind have in common: `reports:build`. */
   get label(): string {
-    return `${this.queue}:${this.job.name}`;
+    return `${this.among.queue}:${this.job.name}`;
   }
 
   get name(): string {
-    return nameOf(this.queue, this.job);
+    return nameOf(this.among.queue, this.job);
   }
 }
 

@@ -3,35 +3,36 @@ import type { Job } from 'bullmq';
 import { loopWork } from '../../vitals/index.js';
 import { JobRun } from './job-run.js';
 
-/** The jobs of one worker that run now. */
+/** The jobs of one worker that run now: those of all workers are under way together. */
 export class RunningJobs {
-  private readonly runs = new Map<Job, JobRun>();
+  /** How many. */
+  size = 0;
   /** Told to stop: how they end is no failure. */
   private readonly told = new WeakSet<Job>();
   private whenEmpty: (() => void)[] = [];
 
-  constructor(private readonly queue: string) {}
+  constructor(readonly queue: string) {}
 
-  get size(): number {
-    return this.runs.size;
-  }
-
+  /** The oldest first. */
   [Symbol.iterator](): IterableIterator<Job> {
-    return this.runs.keys();
+    const own = [...loopWork.underWay].filter((run) => run instanceof JobRun && run.among === this);
+    return own
+      .toSorted((a, b) => a.startedAtMs - b.startedAtMs)
+      .map((run) => (run as JobRun).job)
+      .values();
   }
 
   add(job: Job): JobRun {
-    const run = new JobRun(this.queue, job, performance.now());
-    this.runs.set(job, run);
+    const run = new JobRun(this, job);
     loopWork.begin(run);
+    this.size++;
     return run;
   }
 
-  remove(job: Job): void {
-    const run = this.runs.get(job);
-    if (run) loopWork.end(run);
-    this.runs.delete(job);
-    if (this.runs.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+  remove(run: JobRun, nowMs: number): void {
+    loopWork.end(run, nowMs);
+    if (--this.size === 0 && this.whenEmpty.length > 0)
+      for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   /** The one with this id, if it runs. */

@@ -44,8 +44,9 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   private readonly toldOf = new WeakSet<WorkCost>();
   private completed = 0;
   private failed = 0;
-  private lastStartedAt: number | undefined;
-  private lastFinishedAt: number | undefined;
+  /** By `performance.now()`. */
+  private lastStartedMs: number | undefined;
+  private lastFinishedMs: number | undefined;
   private owner: QueueRuntime | undefined;
   private settingsRead: WorkerSettings | undefined;
   private costs: JobCosts | undefined;
@@ -119,17 +120,19 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   }
 
   started(job: Job): JobRun {
-    this.lastStartedAt = Date.now();
     this.hasPutOff = false;
     this.bounds.started(job.id!);
     this.locks.started(job.id!);
-    return this.jobs.add(job);
+    const run = this.jobs.add(job);
+    this.lastStartedMs = run.startedAtMs;
+    return run;
   }
 
-  ended(job: Job, outcome: WorkOutcome): void {
-    this.lastFinishedAt = Date.now();
-    this.jobs.remove(job);
-    this.drain.ended(job, outcome === 'released');
+  ended(run: JobRun, outcome: WorkOutcome): void {
+    const nowMs = performance.now();
+    this.lastFinishedMs = nowMs;
+    this.jobs.remove(run, nowMs);
+    this.drain.ended(run.job, outcome === 'released');
     if (outcome === 'ok') this.completed++;
     else if (outcome === 'failed') this.failed++;
   }
@@ -153,7 +156,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   /** A job fails for good because process after process died with it. */
   refusedAsPoison(error: Error): void {
     this.failed++;
-    this.lastFinishedAt = Date.now();
+    this.lastFinishedMs = performance.now();
     this.failsForGood(error);
   }
 
@@ -166,7 +169,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   /** A job fails without having started: its cost can never fit. Told once per kind of work. */
   refused(cost: WorkCost, error: unknown): void {
     this.failed++;
-    this.lastFinishedAt = Date.now();
+    this.lastFinishedMs = performance.now();
     if (this.toldOf.has(cost)) return;
     this.toldOf.add(cost);
     this.logger.error(`queue "${this.worker.name}": a job failed before it started. ${String(error)}`);
@@ -181,7 +184,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
     if (loopDelayMs < this.safeHoldMs) return false;
     const hadJobs = this.jobs.size + this.held.size > 0;
-    return hadJobs || (this.lastFinishedAt !== undefined && this.lastFinishedAt >= knownAt - loopDelayMs);
+    return hadJobs || (epochOf(this.lastFinishedMs) ?? -Infinity) >= knownAt - loopDelayMs;
   }
 
   report(): WorkerReport {
@@ -202,8 +205,8 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       heldToLearn: learning,
       completed: this.completed,
       failed: this.failed,
-      lastStartedAt: this.lastStartedAt,
-      lastFinishedAt: this.lastFinishedAt,
+      lastStartedAt: epochOf(this.lastStartedMs),
+      lastFinishedAt: epochOf(this.lastFinishedMs),
       lostLocks: this.locks.count,
       poisoned: this.poisoned,
       possibleDoubleRun: this.locks.last,
@@ -221,4 +224,9 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       ledger.costOf('job', key, declared),
     );
   }
+}
+
+/** Milliseconds since the epoch, to the millisecond: the clock is read when somebody asks, and not at each job. */
+function epochOf(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(Date.now() - (performance.now() - ms));
 }

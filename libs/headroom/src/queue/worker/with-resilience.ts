@@ -2,7 +2,7 @@ import type { Job, Worker, WorkerListener, WorkerOptions } from 'bullmq';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../../admission/index.js';
-import { loopWork, type WorkOutcome } from '../../vitals/index.js';
+import { loopWork } from '../../vitals/index.js';
 import {
   giveBack,
   goneError,
@@ -13,7 +13,7 @@ import {
   releaseOf,
 } from '../start/give-back.js';
 import type { QueueRuntime } from './queue-runtime.js';
-import { type JobRun, nameOf } from './job-run.js';
+import type { JobRun } from './job-run.js';
 import { afterMemoryDeath } from '../sandbox/after-memory-death.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
 import { waitAsSuspect } from '../start/suspects.js';
@@ -65,7 +65,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     protected override callProcessJob(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
       const tracked = this.#tracked;
       const { runtime } = tracked;
-      if (!runtime || tracked.settings.skip) return this.#count(job, token, signal);
+      if (!runtime || tracked.settings.skip) return this.#run(undefined, undefined, job, token, signal);
 
       const cost = tracked.costOf(job.name);
       const arrival = runtime.admission.arrive();
@@ -143,45 +143,42 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       return this.#run(runtime, taken, job, token, signal);
     }
 
-    /** Runs a job that has its place, announces it, and gives back the place and what was reserved for it. */
+    /**
+     * Runs a job that has its place, announces it, and gives back the place and what was reserved for it.
+     *
+     * NOTE: one asynchronous function for all of that: each further one is two promises and three turns of the microtask
+     * queue per job.
+     *
+     * @param runtime of a job that is to be looked after
+     */
     async #run(
-      runtime: QueueRuntime,
-      reservation: Reservation,
+      runtime: QueueRuntime | undefined,
+      reservation: Reservation | undefined,
       job: Job,
       token: string,
       signal?: AbortSignal,
     ): Promise<unknown> {
-      try {
-        const run = runtime.observer.started('job', nameOf(this.name, job));
-        try {
-          const result = await this.#count(job, token, signal);
-          runtime.observer.ended(run, 'ok');
-          return result;
-        } catch (error) {
-          runtime.observer.ended(run, outcomeOf(error), error);
-          throw error;
-        }
-      } finally {
-        runtime.admission.ended(this.#tracked, reservation);
-      }
-    }
-
-    async #count(job: Job, token: string, signal?: AbortSignal): Promise<unknown> {
       const tracked = this.#tracked;
       const run = tracked.started(job);
+      runtime?.observer.started(run);
       try {
         const result = await this.#call(run, token, signal);
-        tracked.ended(job, 'ok');
+        tracked.ended(run, 'ok');
+        runtime?.observer.ended(run, 'ok');
         return result;
       } catch (error) {
         const thrown = await this.#whatToThrow(job, token, error);
-        tracked.ended(job, outcomeOf(thrown));
+        const outcome = isReleasing(thrown) ? 'released' : 'failed';
+        tracked.ended(run, outcome);
+        runtime?.observer.ended(run, outcome, thrown);
         throw thrown;
+      } finally {
+        if (reservation) runtime?.admission.ended(tracked, reservation);
       }
     }
 
     #call(run: JobRun, token: string, signal?: AbortSignal): Promise<unknown> {
-      const enteredAtMs = loopWork.enter(run);
+      const enteredAtMs = loopWork.enter(run, run.startedAtMs);
       try {
         return super.callProcessJob(run.job, token, signal);
       } finally {
@@ -202,8 +199,4 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
 export function isResilient(workerClass: object): boolean {
   return RESILIENT in workerClass;
-}
-
-function outcomeOf(error: unknown): WorkOutcome {
-  return isReleasing(error) ? 'released' : 'failed';
 }

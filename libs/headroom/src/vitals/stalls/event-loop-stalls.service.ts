@@ -15,6 +15,7 @@ import type { ResolvedResilienceOptions } from '../../resilience-options.js';
 import type { LoopStall } from './loop-stall.js';
 import { loopWatch } from './loop-watch.js';
 import { loopWork, type WorkUnderWay } from './loop-work.js';
+import { NamedRun } from '../work-observer.js';
 import { ON_LOOP_STALL } from './on-loop-stall.decorator.js';
 import { formatStall } from './stall-line.js';
 
@@ -127,7 +128,7 @@ export class EventLoopStalls
   /** What the app's other modules do as it starts and closes is under way as well. */
   private enterPhase(name: string): void {
     this.leavePhase();
-    this.phase = { kind: 'lifecycle', name, startedAtMs: performance.now() };
+    this.phase = new NamedRun('lifecycle', name);
     loopWork.begin(this.phase);
   }
 

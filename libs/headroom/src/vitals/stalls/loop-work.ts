@@ -1,8 +1,9 @@
 import { loopBoards, loopNames } from '../loop-board.js';
+import { type Placed, Roster } from '../roster.js';
 import type { StalledWork } from './loop-stall.js';
 
 /** A piece of work that is under way. Its name may be made when it is asked for. */
-export interface WorkUnderWay extends StalledWork {
+export interface WorkUnderWay extends StalledWork, Placed {
   /** What many of its kind have in common: `reports:build`. @default its name */
   readonly label?: string;
   /** By `performance.now()`. */
@@ -53,7 +54,7 @@ export class LoopWork {
   isWatched = false;
 
   private readonly stack: StalledWork[] = [];
-  private readonly started = new Set<WorkUnderWay>();
+  private readonly started = new Roster<WorkUnderWay>();
   private ended: WorkSpan[] = [];
   private stretches: Stretch[] = [];
   private pieces = 0;
@@ -64,9 +65,9 @@ export class LoopWork {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** How many are under way. */
-  get size(): number {
-    return this.started.size;
+  /** What is under way, in no order. */
+  get underWay(): Iterable<WorkUnderWay> {
+    return this.started;
   }
 
   /** A piece of work has begun. @param nowMs its `startedAtMs` */
@@ -78,14 +79,13 @@ export class LoopWork {
   /** It has ended, however. */
   end(work: WorkUnderWay, nowMs = this.now()): void {
     this.mark(nowMs);
-    if (!this.started.delete(work) || nowMs - work.startedAtMs < LONG_UNDER_WAY_MS) return;
+    if (!this.started.remove(work) || nowMs - work.startedAtMs < LONG_UNDER_WAY_MS) return;
     if (this.ended.length < MAX_KEPT) this.ended.push({ work, fromMs: work.startedAtMs, toMs: nowMs });
   }
 
   /** Its code is called: it is on the stack until `leave()`. @returns what `leave()` wants */
-  enter(work: StalledWork): number {
+  enter(work: StalledWork, now = this.isWatched ? this.now() : 0): number {
     if (!this.isWatched) return 0;
-    const now = this.now();
     this.mark(now);
     this.stack.push(work);
     this.tellBoard();
