@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WorkExceedsBudgetError } from '../errors/index.js';
 import type { PressureService } from '../pressure/index.js';
 import { resolveOptions } from '../resolve-options.js';
-import type { VitalsSample, VitalsService } from '../vitals/index.js';
+import type { MemoryLimits, VitalsSample, VitalsService } from '../vitals/index.js';
+import { type ChildrenReading, readMemory } from '../vitals/memory-reading.js';
 import { MemoryLedger, type Reservation } from './memory-ledger.service.js';
 import type { Lane } from './work-cost.js';
 
@@ -22,8 +23,10 @@ function setUp() {
   const limitBytes = (rss + ROOM_MB * MB) / SHARE.request;
   const samples = new Subject<VitalsSample>();
   const last = { rssBytes: rss } as VitalsSample;
-  const limits = { effective: { bytes: limitBytes }, heapCeilingBytes: 2 * limitBytes };
-  const vitals = { last, limits, samples } as unknown as VitalsService;
+  const limits = { effective: { bytes: limitBytes }, heapCeilingBytes: 2 * limitBytes } as MemoryLimits;
+  const readingNow = (children?: ChildrenReading) =>
+    readMemory(last, limits, process.memoryUsage.rss(), children);
+  const vitals = { last, limits, samples, readingNow } as unknown as VitalsService;
   const options = resolveOptions({ memory: { collectGarbage: false } });
   const ledger = new MemoryLedger(options, vitals, {
     planGrowth: () => undefined,

@@ -6,7 +6,7 @@ import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { PressureService } from '../pressure/index.js';
-import { type MemoryReading, readMemory, VitalsService } from '../vitals/index.js';
+import { type MemoryReading, VitalsService } from '../vitals/index.js';
 import { type ChildMemory, ChildUnit, outside } from './ledger/child-unit.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { CostWatch } from './ledger/cost-watch.js';
@@ -96,7 +96,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     this.isObserving = options.mode === 'observe';
     this.lanes = new LaneOrder(options.pressure, this.waiting);
     this.maker = new RoomMaker(options.memory.collectGarbage && !this.isObserving, () => this.tellLanes());
-    this.reading = readMemory(vitals.last, vitals.limits);
+    this.reading = vitals.readingNow();
     this.sizes = sizesUnder(this.reading, this.lanes.shares.request.memory, 0);
     pressure.planGrowth(() => this.isGrowthPlanned);
     this.subscription = vitals.samples.subscribe(
@@ -300,7 +300,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private look(nowMs: number, isSample = false): void {
     const { children } = this.units;
     const { usedBytes, grownBytes } = children;
-    this.reading = readMemory(this.vitals.last, this.vitals.limits, { usedBytes, grownBytes });
+    this.reading = this.vitals.readingNow({ usedBytes, grownBytes });
     this.readAtMs = nowMs;
     const own = { ...this.reading, usedBytes: this.reading.usedBytes - usedBytes };
     this.units.read(own, nowMs, isSample);

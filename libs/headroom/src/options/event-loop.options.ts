@@ -4,7 +4,7 @@ import type { OptionReader } from './option-reader.js';
 export interface EventLoopOptions {
   /**
    * Milliseconds that the event loop does not turn, from which it is told who held it up: in one line of the log, by
-   * `EventLoopStalls`, `@OnLoopStall()` and the health check. Known within 25 ms. `false` tells of none, and without
+   * `EventLoopStalls`, `@OnLoopStall()` and the health check. Known within a tenth of it, and within 50 ms. `false` tells of none, and without
    * queue workers nothing is watched.
    *
    * @default 500

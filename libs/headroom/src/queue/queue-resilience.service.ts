@@ -24,6 +24,9 @@ import { queuesWithProcessors, workerHosts } from './worker/worker-hosts.js';
 import { type WorkerSettings, WorkerSettingsExplorer } from './worker/worker-settings.js';
 import { wrappedWorkers } from './worker/wrapped-workers.js';
 
+/** The event loop is not watched more closely, however short a lock is. */
+const SHORTEST_STALL_MS = 50;
+
 /** Takes charge of the wrapped workers of its app. */
 @Injectable()
 export class QueueResilienceService
@@ -31,6 +34,7 @@ export class QueueResilienceService
 {
   private readonly logger = new SafeLogger('Headroom');
   private readonly tracked = new Set<TrackedWorker>();
+  private watchedFromMs = Infinity;
   private stopWatching: (() => void) | undefined;
   readonly gate = processTurnGate;
   readonly isObserving: boolean;
@@ -94,9 +98,7 @@ export class QueueResilienceService
   register(worker: TrackedWorker): void {
     this.tracked.add(worker);
     this.registry.add(worker);
-    this.stopWatching ??= loopWatch.listen(
-      guarded(this.logger, 'watching the locks of jobs', (stall: LoopStall) => this.watchLocks(stall)),
-    );
+    this.watchFrom(worker.safeHoldMs);
   }
 
   unregister(worker: TrackedWorker): void {
@@ -116,6 +118,18 @@ export class QueueResilienceService
           opts.connection === worker.opts.connection &&
           opts.prefix === worker.opts.prefix,
       );
+  }
+
+  /** Watches for stalls of so many milliseconds, unless shorter ones are watched for already. */
+  private watchFrom(stallMs: number): void {
+    const leastMs = Math.max(stallMs, SHORTEST_STALL_MS);
+    if (leastMs >= this.watchedFromMs) return;
+    this.watchedFromMs = leastMs;
+    this.stopWatching?.();
+    this.stopWatching = loopWatch.listen(
+      leastMs,
+      guarded(this.logger, 'watching the locks of jobs', (stall: LoopStall) => this.watchLocks(stall)),
+    );
   }
 
   /** A job that blocks the loop for longer than its lock lasts is taken for stalled, and runs twice. */

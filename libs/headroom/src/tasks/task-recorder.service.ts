@@ -10,7 +10,6 @@ import {
   loopWork,
   type MemoryFacts,
   Roster,
-  takeMemorySnapshot,
   type VitalsSample,
   VitalsService,
   type WorkKind,
@@ -156,7 +155,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   }
 
   private takeSnapshot(): MemoryFacts {
-    return takeMemorySnapshot(this.vitals.limits.heapCeilingBytes);
+    return this.vitals.memoryNow();
   }
 
   private write(level: TaskLogLevel | false, line: () => string): void {

@@ -29,15 +29,17 @@ export interface ChildrenReading {
 const NO_CHILDREN: ChildrenReading = Object.freeze({ usedBytes: 0, grownBytes: 0 });
 
 /**
- * Reads heap and resident set (some ten microseconds); the rest, children and the machine, is the last sample's.
+ * Reads the heap (some microseconds); the rest, children and the machine, is the last sample's.
+ *
+ * @param rssBytes resident now
  */
 export function readMemory(
   last: VitalsSample,
   limits: MemoryLimits,
+  rssBytes: number,
   children: ChildrenReading = NO_CHILDREN,
 ): MemoryReading {
   const heap = getHeapStatistics();
-  const rssBytes = process.memoryUsage.rss();
   const limitBytes = limits.effective.bytes;
   return {
     usedBytes: limitBytes - roomBytes(rssBytes, limitBytes, last, children),

@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8';
+
 import { toMb } from '../units/index.js';
 import type { VitalsSample } from './vitals-sample.js';
 
@@ -14,13 +16,16 @@ export interface MemoryFacts {
 }
 
 /** Reads the memory in use now; some microseconds. */
-export function takeMemorySnapshot(heapCeilingBytes: number): MemoryFacts {
-  const usage = process.memoryUsage();
+export function takeMemorySnapshot(
+  heapCeilingBytes: number,
+  rssBytes = process.memoryUsage.rss(),
+): MemoryFacts {
+  const heap = getHeapStatistics();
   return {
-    rssBytes: usage.rss,
-    heapUsedBytes: usage.heapUsed,
+    rssBytes,
+    heapUsedBytes: heap.used_heap_size,
     heapCeilingBytes,
-    externalBytes: usage.external,
+    externalBytes: heap.external_memory,
   };
 }
 

@@ -10,6 +10,7 @@ import {
   readMemoryLimits,
   SystemFiles,
 } from './limits/index.js';
+import { ResidentMemory } from './resident-memory.js';
 import { SurvivorsMonitor } from './survivors-monitor.js';
 import type { HeapSurvivors, VitalsSample } from './vitals-sample.js';
 
@@ -45,6 +46,11 @@ export class VitalsReader {
     this.sources?.close();
     this.sources = undefined;
     this.survivors.stop();
+  }
+
+  /** Bytes that are resident now. */
+  rssBytes(): number {
+    return this.sources?.resident.bytes() ?? process.memoryUsage.rss();
   }
 
   /** Looks again: limits of a running container can be changed, and a cgroup can be left for another. */
@@ -97,14 +103,17 @@ export class VitalsReader {
 class KernelSources {
   readonly cgroups: LimitedCgroups;
   readonly machine: MachineMemory;
+  readonly resident: ResidentMemory;
 
   constructor(files: SystemFiles, limits: MemoryLimits) {
     this.cgroups = new LimitedCgroups(files, limits.all);
     this.machine = new MachineMemory(files);
+    this.resident = new ResidentMemory(files);
   }
 
   close(): void {
     this.cgroups.close();
     this.machine.close();
+    this.resident.close();
   }
 }

@@ -5,6 +5,8 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import type { MemoryLimits } from './limits/index.js';
+import { type ChildrenReading, type MemoryReading, readMemory } from './memory-reading.js';
+import { type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 import { VitalsReader } from './vitals-reader.js';
 import type { VitalsSample } from './vitals-sample.js';
 
@@ -46,6 +48,16 @@ export class VitalsService implements OnModuleInit, OnApplicationShutdown {
   /** The limits in force. Read again every minute: a running container's limit can be changed. */
   get limits(): MemoryLimits {
     return this.reader.limits;
+  }
+
+  /** Memory at this moment, and not at that of the last sample. */
+  memoryNow(): MemoryFacts {
+    return takeMemorySnapshot(this.limits.heapCeilingBytes, this.reader.rssBytes());
+  }
+
+  /** {@link readMemory} at this moment. */
+  readingNow(children?: ChildrenReading): MemoryReading {
+    return readMemory(this.lastSample, this.limits, this.reader.rssBytes(), children);
   }
 
   onModuleInit(): void {

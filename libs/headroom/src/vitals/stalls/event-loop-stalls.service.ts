@@ -81,10 +81,11 @@ export class EventLoopStalls
     this.listeners.explore(this.discovery, this.scanner);
     const { stallMs } = this;
     if (stallMs === false) return;
-    const tell = guarded(this.logger, 'telling who blocked the event loop', (stall: LoopStall) => {
-      if (stall.durationMs >= stallMs) this.tell(stall, stallMs);
-    });
-    this.stopListening = loopWatch.listen(tell);
+    const tell = (stall: LoopStall) => this.tell(stall, stallMs);
+    this.stopListening = loopWatch.listen(
+      stallMs,
+      guarded(this.logger, 'telling who blocked the event loop', tell),
+    );
     this.enterPhase('bootstrap');
   }
 

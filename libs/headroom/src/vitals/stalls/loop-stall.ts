@@ -33,7 +33,7 @@ export type StallCertainty = 'certain' | 'likely' | 'one-of' | 'several' | 'stop
 export interface LoopStall {
   /** When it had ended, milliseconds since the epoch. */
   readonly at: number;
-  /** Milliseconds: exact where somebody is `certain`, else up to 25 too few. */
+  /** Milliseconds: exact where somebody is `certain`, else up to 50 too few. */
   readonly durationMs: number;
   readonly certainty: StallCertainty;
   readonly by: readonly StalledWork[];
