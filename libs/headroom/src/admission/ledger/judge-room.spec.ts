@@ -26,6 +26,7 @@ function facts(
     claimed: NOTHING,
     outstanding: NOTHING,
     garbage: NOTHING,
+    leftHeapBytes: 0,
     slackBytes: 0,
     ...rest,
   };
@@ -57,6 +58,16 @@ describe('whether a unit fits', () => {
     const reading = { usedBytes: 700 };
     expect(judgeRoom(facts({ reading, garbage: buffers(600) }), buffers(300), SHARES)).toBe('garbage');
     expect(judgeRoom(facts({ reading, garbage: buffers(50) }), buffers(300), SHARES)).toBe('full');
+  });
+
+  it("garbage that ended units left in the heap is in nobody's way, unless its pages are", () => {
+    const reading = { heapUsedBytes: 350, heapPhysicalBytes: 350, usedBytes: 450 };
+    const room = facts({ reading, garbage: objects(300) });
+    expect(judgeRoom(room, objects(200), SHARES)).toBe('garbage');
+    expect(judgeRoom({ ...room, leftHeapBytes: 189 }, objects(200), SHARES)).toBe('garbage');
+    expect(judgeRoom({ ...room, leftHeapBytes: 190 }, objects(200), SHARES)).toBe('fits');
+    const full = { ...room.reading, usedBytes: 750 };
+    expect(judgeRoom({ ...room, reading: full, leftHeapBytes: 300 }, objects(200), SHARES)).toBe('garbage');
   });
 
   it('what the allocator kept of freed Buffers can be taken by new ones, and free heap pages by objects', () => {

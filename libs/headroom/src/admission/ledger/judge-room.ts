@@ -11,6 +11,8 @@ export interface RoomFacts {
   readonly outstanding: Cost;
   /** What a collection may free. */
   readonly garbage: Cost;
+  /** The part of it that ended units have left in the heap: garbage for certain. */
+  readonly leftHeapBytes: number;
   /** Resident outside the heap, free to be used again. */
   readonly slackBytes: number;
 }
@@ -39,7 +41,7 @@ export interface Shares {
  * The heap against V8's ceiling and all memory against the limit.
  */
 export function judgeRoom(facts: RoomFacts, cost: Cost, shares: Shares): Room {
-  const { reading, floor, claimed, garbage } = facts;
+  const { reading, floor, claimed, garbage, leftHeapBytes } = facts;
   const heapBudget = reading.heapCeilingBytes * shares.heap;
   const budget = reading.limitBytes * shares.memory;
   const isPlanned =
@@ -52,7 +54,8 @@ export function judgeRoom(facts: RoomFacts, cost: Cost, shares: Shares): Room {
     forecast.totalBytes - budget,
     forecast.totalBytes - reading.usedBytes - reading.machineAvailableBytes,
   );
-  if (heapShort <= 0 && short <= 0) return 'fits';
+  // V8 collects before it gives up: what is garbage for certain is in the way of nobody whose pages there are.
+  if (heapShort <= leftHeapBytes && short <= 0) return 'fits';
   return garbage.heapBytes >= heapShort && garbage.totalBytes >= short ? 'garbage' : 'full';
 }
 

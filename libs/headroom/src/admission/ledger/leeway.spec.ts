@@ -34,6 +34,7 @@ function setUp(usedBytes = 100) {
     claimed: NOTHING,
     outstanding: NOTHING,
     garbage: NOTHING,
+    leftHeapBytes: 0,
     slackBytes: 0,
   };
   const units = new Set<Unit>();

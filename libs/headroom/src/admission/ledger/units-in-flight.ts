@@ -119,6 +119,7 @@ export class UnitsInFlight {
       claimed: this.claimed,
       outstanding: this.total((unit) => unit.outstanding),
       garbage: { heapBytes: heapGarbage, totalBytes: heapGarbage + this.above(EXTERNAL) },
+      leftHeapBytes: Math.min(heapGarbage, this.left[HEAP]!),
       slackBytes: this.slackBytes,
     };
   }

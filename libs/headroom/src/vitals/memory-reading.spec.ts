@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+
+import type { MemoryLimits } from './limits/index.js';
+import { readMemory } from './memory-reading.js';
+import type { VitalsSample } from './vitals-sample.js';
+
+const limits = (bytes: number) => ({ effective: { bytes }, heapCeilingBytes: 1000 }) as MemoryLimits;
+const sample = (more: Partial<VitalsSample> = {}) => ({ rssBytes: 300, ...more }) as VitalsSample;
+const used = (...args: Parameters<typeof readMemory>) => readMemory(...args).usedBytes;
+
+describe('what is used', () => {
+  it('is what is resident, and what children have', () => {
+    expect(used(sample(), limits(1000), 350)).toBe(350);
+    expect(used(sample(), limits(1000), 350, { usedBytes: 100, grownBytes: 0 })).toBe(450);
+  });
+
+  it('under the limit of a cgroup is its working set too, with what has grown since', () => {
+    const last = sample({ workingSetBytes: 500, workingSetLimitBytes: 1000 });
+    expect(used(last, limits(1000), 350)).toBe(550);
+    expect(used(last, limits(1000), 350, { usedBytes: 100, grownBytes: 20 })).toBe(570);
+  });
+
+  it('under two limits is told of the one with the least room', () => {
+    const cgroupIsFuller = sample({ workingSetBytes: 1900, workingSetLimitBytes: 2000 });
+    expect(used(cgroupIsFuller, limits(1000), 350)).toBe(950);
+    const ownIsFuller = sample({ workingSetBytes: 400, workingSetLimitBytes: 2000 });
+    expect(used(ownIsFuller, limits(1000), 350)).toBe(350);
+  });
+});
