@@ -28,6 +28,7 @@ function facts(
     garbage: NOTHING,
     leftHeapBytes: 0,
     slackBytes: 0,
+    returningBytes: 0,
     ...rest,
   };
 }
@@ -68,6 +69,14 @@ describe('whether a unit fits', () => {
     expect(judgeRoom({ ...room, leftHeapBytes: 190 }, objects(200), SHARES)).toBe('fits');
     const full = { ...room.reading, usedBytes: 750 };
     expect(judgeRoom({ ...room, reading: full, leftHeapBytes: 300 }, objects(200), SHARES)).toBe('garbage');
+  });
+
+  it('what is on its way back to the kernel is not waited for, as far as the limit holds without it', () => {
+    const reading = { usedBytes: 750 };
+    expect(judgeRoom(facts({ reading, returningBytes: 50 }), buffers(200), SHARES)).toBe('fits');
+    expect(judgeRoom(facts({ reading, returningBytes: 49 }), buffers(200), SHARES)).toBe('full');
+    expect(judgeRoom(facts({ reading, returningBytes: 500 }), buffers(225), SHARES)).toBe('fits');
+    expect(judgeRoom(facts({ reading, returningBytes: 500 }), buffers(226), SHARES)).toBe('full');
   });
 
   it('what the allocator kept of freed Buffers can be taken by new ones, and free heap pages by objects', () => {

@@ -15,6 +15,8 @@ export interface RoomFacts {
   readonly leftHeapBytes: number;
   /** Resident outside the heap, free to be used again. */
   readonly slackBytes: number;
+  /** Resident, and on its way back to the kernel. */
+  readonly returningBytes: number;
 }
 
 /**
@@ -24,6 +26,8 @@ export interface RoomFacts {
  */
 export type Room = 'fits' | 'garbage' | 'full';
 
+/** The rest holds whatever comes back late: of what is kept free below the limit. */
+const RETURNING_SHARE = 0.75;
 /** glibc takes larger blocks from the kernel, and gives them back: never from what it has kept. */
 const LARGEST_KEPT_BYTES = 32 * 1024 ** 2;
 
@@ -50,8 +54,9 @@ export function judgeRoom(facts: RoomFacts, cost: Cost, shares: Shares): Room {
   if (!isPlanned) return 'full';
   const forecast = forecastWith(facts, cost);
   const heapShort = forecast.heapBytes - heapBudget;
+  const returningBytes = Math.min(facts.returningBytes, (reading.limitBytes - budget) * RETURNING_SHARE);
   const short = Math.max(
-    forecast.totalBytes - budget,
+    forecast.totalBytes - returningBytes - budget,
     forecast.totalBytes - reading.usedBytes - reading.machineAvailableBytes,
   );
   // V8 collects before it gives up: what is garbage for certain is in the way of nobody whose pages there are.

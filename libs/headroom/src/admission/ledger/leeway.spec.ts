@@ -36,6 +36,7 @@ function setUp(usedBytes = 100) {
     garbage: NOTHING,
     leftHeapBytes: 0,
     slackBytes: 0,
+    returningBytes: 0,
   };
   const units = new Set<Unit>();
   const run = (cost: LearnedCost, reserved = bytes(20)) => {

@@ -4,6 +4,7 @@ import { DIMENSIONS, type Dimension, EXTERNAL, HEAP, NATIVE, OLD, valuesOf } fro
 import type { RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost, Observation } from './learned-cost.js';
 import { OutsideHeapSplitter } from './outside-heap.js';
+import { ReturningPages } from './returning-pages.js';
 import { creditHeld, shareGrowth, shareLoss, sumOf } from './share-out.js';
 import { Unit } from './unit.js';
 import { WindowedFloor } from './windowed-floor.js';
@@ -41,7 +42,9 @@ export class UnitsInFlight {
   };
   private readonly splitter = new OutsideHeapSplitter();
   private readonly watch = new CollectionWatch();
+  private readonly returning = new ReturningPages();
   private slackBytes = 0;
+  private returningBytes = 0;
   private physicalAtSample = 0;
   private stillSamples = 0;
   private isFirst = true;
@@ -88,6 +91,8 @@ export class UnitsInFlight {
     if (!this.isFirst) this.compare(now, nowMs);
     if (isSample) this.compareNative(now, reading.heapPhysicalBytes);
     this.isFirst = false;
+    const excessBytes = outsideHeap.nativeBytes - outsideHeap.slackBytes - this.splitter.baseBytes;
+    this.returningBytes = this.returning.bytes(excessBytes, nowMs);
     this.last.set(now);
     for (const d of COLLECTED) this.floors[d].note(Math.max(0, now[d]! - this.heldOf(d)), nowMs);
     if (this.units.size === 0) this.watch.stop();
@@ -121,6 +126,7 @@ export class UnitsInFlight {
       garbage: { heapBytes: heapGarbage, totalBytes: heapGarbage + this.above(EXTERNAL) },
       leftHeapBytes: Math.min(heapGarbage, this.left[HEAP]!),
       slackBytes: this.slackBytes,
+      returningBytes: this.returningBytes,
     };
   }
 
@@ -133,7 +139,7 @@ export class UnitsInFlight {
 
   private compare(now: Float64Array, nowMs: number): void {
     const collections = this.watch.drain();
-    for (const each of collections) this.collected(each);
+    for (const each of collections) this.collected(each, nowMs);
     for (const unit of this.units) {
       unit.isBlurred ||= collections.length > 0;
       unit.hasCompany ||= this.units.size > 1;
@@ -167,7 +173,8 @@ export class UnitsInFlight {
   }
 
   /** Two steps that the difference between two readings hides: what was taken until then, and what was freed. */
-  private collected({ before, after }: Collection): void {
+  private collected({ isMajor, before, after }: Collection, nowMs: number): void {
+    if (isMajor) this.returning.freed(before.heapUsedBytes - after.heapUsedBytes, nowMs);
     for (const { heapUsedBytes, heapOldBytes } of [before, after]) {
       this.moved(HEAP, heapUsedBytes - this.last[HEAP]!);
       this.moved(OLD, heapOldBytes - this.last[OLD]!);
