@@ -6,7 +6,7 @@ import { CONTESTANTS } from './contestants.js';
 import { measure } from './measure.js';
 import { type CellResult, formatQueueTable, judgeQueues } from './report.js';
 
-/** Plain BullMQ, a `setImmediate` per job and Headroom, on a Redis of their own. Prints the tables. */
+/** Plain BullMQ, what gives the loop turns, and Headroom, on a Redis of their own. Prints the tables. */
 export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
   const binary = findRedisBinary();
   if (!binary) throw new Error('no redis-server or valkey-server on PATH: install one to measure queues');
@@ -24,7 +24,7 @@ export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
 
 Median of the rounds (smallest-largest); \`of plain\` compares round by round, \`best of best\` the best round of each:
 other processes make a round slower, none makes it faster. \`naive\`: \`await new Promise(setImmediate)\` at the
-start of each job.
+start of each job; \`least gate\`: twenty lines that start one job per turn, and nothing else.
 
 ${JOB_KINDS.map((kind) => formatQueueTable(kind, all)).join('\n\n')}
 `);

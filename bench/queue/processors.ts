@@ -4,6 +4,7 @@ import type { Job } from 'bullmq';
 
 import { block } from '../support/block.js';
 import { JOB_MS } from './cells.js';
+import { leastGate } from './least-gate.js';
 import type { JobData } from './job-source.js';
 import type { Setup } from './setup.js';
 
@@ -14,7 +15,14 @@ export function createProcessors({ contestant, cell: { kind, shape } }: Setup): 
     await new Promise(setImmediate);
     work(job);
   };
-  const process = contestant === 'naive' ? workNaively : async (job: Job) => work(job);
+  const workGated = async (job: Job): Promise<void> => {
+    await leastGate();
+    work(job);
+  };
+  const workPlainly = async (job: Job): Promise<void> => work(job);
+  const process = { naive: workNaively, 'least gate': workGated, plain: workPlainly, headroom: workPlainly }[
+    contestant
+  ];
   return shape.queues.map((queue) => {
     @Processor(queue, { concurrency: shape.concurrency, autorun: false })
     class BenchProcessor extends WorkerHost {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MemoryReading } from '../../vitals/index.js';
 import { judgeRoom, type RoomFacts } from './judge-room.js';
 
-const SHARES = { heap: 0.9, memory: 0.9 };
+const SHARES = { heap: 0.9, memory: 0.9, memoryWithReturning: 0.9 };
 const NOTHING = { heapBytes: 0, totalBytes: 0 };
 
 function facts(
@@ -71,12 +71,14 @@ describe('whether a unit fits', () => {
     expect(judgeRoom({ ...room, reading: full, leftHeapBytes: 300 }, objects(200), SHARES)).toBe('garbage');
   });
 
-  it('what is on its way back to the kernel is not waited for, as far as the limit holds without it', () => {
-    const reading = { usedBytes: 750 };
-    expect(judgeRoom(facts({ reading, returningBytes: 50 }), buffers(200), SHARES)).toBe('fits');
-    expect(judgeRoom(facts({ reading, returningBytes: 49 }), buffers(200), SHARES)).toBe('full');
-    expect(judgeRoom(facts({ reading, returningBytes: 500 }), buffers(225), SHARES)).toBe('fits');
-    expect(judgeRoom(facts({ reading, returningBytes: 500 }), buffers(226), SHARES)).toBe('full');
+  it("what is on its way back to the kernel is in nobody's way, up to a larger share", () => {
+    const shares = { ...SHARES, memory: 0.8 };
+    const room = facts({ reading: { usedBytes: 650 }, returningBytes: 50 });
+    expect(judgeRoom(room, buffers(200), shares)).toBe('fits');
+    expect(judgeRoom({ ...room, returningBytes: 49 }, buffers(200), shares)).toBe('full');
+    expect(judgeRoom({ ...room, returningBytes: 500 }, buffers(250), shares)).toBe('fits');
+    expect(judgeRoom({ ...room, returningBytes: 500 }, buffers(251), shares)).toBe('full');
+    expect(judgeRoom({ ...room, returningBytes: 500 }, buffers(251), SHARES)).toBe('full');
   });
 
   it('what the allocator kept of freed Buffers can be taken by new ones, and free heap pages by objects', () => {

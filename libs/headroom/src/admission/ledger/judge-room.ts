@@ -26,8 +26,6 @@ export interface RoomFacts {
  */
 export type Room = 'fits' | 'garbage' | 'full';
 
-/** The rest holds whatever comes back late: of what is kept free below the limit. */
-const RETURNING_SHARE = 0.75;
 /** glibc takes larger blocks from the kernel, and gives them back: never from what it has kept. */
 const LARGEST_KEPT_BYTES = 32 * 1024 ** 2;
 
@@ -37,6 +35,8 @@ export interface Shares {
   readonly heap: number;
   /** Of the limit for all memory. */
   readonly memory: number;
+  /** The same, with what is on its way back to the kernel: not less. */
+  readonly memoryWithReturning: number;
 }
 
 /**
@@ -54,7 +54,10 @@ export function judgeRoom(facts: RoomFacts, cost: Cost, shares: Shares): Room {
   if (!isPlanned) return 'full';
   const forecast = forecastWith(facts, cost);
   const heapShort = forecast.heapBytes - heapBudget;
-  const returningBytes = Math.min(facts.returningBytes, (reading.limitBytes - budget) * RETURNING_SHARE);
+  const returningBytes = Math.min(
+    facts.returningBytes,
+    reading.limitBytes * shares.memoryWithReturning - budget,
+  );
   const short = Math.max(
     forecast.totalBytes - returningBytes - budget,
     forecast.totalBytes - reading.usedBytes - reading.machineAvailableBytes,

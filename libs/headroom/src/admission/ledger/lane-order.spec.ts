@@ -43,7 +43,7 @@ describe('who goes first', () => {
 });
 
 describe('what may be filled', () => {
-  const request = { heap: 0.9, memory: 0.9 };
+  const request = { heap: 0.9, memory: 0.9, memoryWithReturning: 0.9 };
 
   it('by a request up to critical, and so by a job that is overdue', () => {
     const { order } = setUp();
@@ -53,11 +53,15 @@ describe('what may be filled', () => {
 
   it('by a job up to elevated; of the heap half way to critical for a minute after a request, then all the way', () => {
     const { order } = setUp();
-    expect(order.sharesFor('job', false, 0)).toEqual({ heap: 0.9, memory: 0.8 });
+    expect(order.sharesFor('job', false, 0)).toEqual({ heap: 0.9, memory: 0.8, memoryWithReturning: 0.9 });
     order.asks('request', 0);
     const { heap, memory } = order.sharesFor('job', false, 59_999);
     expect([heap, memory]).toEqual([expect.closeTo(0.85), 0.8]);
     order.asks('job', 60_000);
-    expect(order.sharesFor('job', false, 60_000)).toEqual({ heap: 0.9, memory: 0.8 });
+    expect(order.sharesFor('job', false, 60_000)).toEqual({
+      heap: 0.9,
+      memory: 0.8,
+      memoryWithReturning: 0.9,
+    });
   });
 });

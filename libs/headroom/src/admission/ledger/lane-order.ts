@@ -18,9 +18,10 @@ export class LaneOrder {
   ) {
     const { elevated, critical } = thresholds;
     this.shares = {
-      request: { heap: critical, memory: critical },
+      request: { heap: critical, memory: critical, memoryWithReturning: critical },
       // Where the kernel kills at once, V8 collects first: jobs may fill more of the heap than of the memory.
-      job: { heap: (elevated + critical) / 2, memory: elevated },
+      // And what V8 has given back a moment ago keeps no job waiting, while requests would have room.
+      job: { heap: (elevated + critical) / 2, memory: elevated, memoryWithReturning: critical },
     };
   }
 
