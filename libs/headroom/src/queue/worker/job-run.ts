@@ -1,7 +1,6 @@
 import type { Job } from 'bullmq';
 
 import { NOWHERE, type WorkRun } from '../../vitals/index.js';
-import type { RunningJobs } from './running-jobs.js';
 
 /** A job that runs: one object for all who look at it. Its name is made when it is asked for. */
 export class JobRun implements WorkRun {
@@ -11,7 +10,7 @@ export class JobRun implements WorkRun {
   readonly startedAtMs = performance.now();
 
   constructor(
-    readonly among: RunningJobs,
+    readonly among: { readonly queue: string },
     readonly job: Job,
   ) {}
 
