@@ -109,8 +109,32 @@ class HealthController {
   }
 }
 
-const CONTROLLERS = [ExportsController, NewsController, HealthController];
+/** Blocks the loop for longer than a slice. */
+@Controller('spin')
+class SpinController {
+  /** In which turn of the loop each has started. */
+  readonly spins: number[] = [];
+
+  @Get()
+  @MemoryCost('1mb')
+  spin(): number {
+    this.spins.push(turns);
+    const until = performance.now() + 30;
+    while (performance.now() < until);
+    return this.spins.length;
+  }
+}
+
+let turns = 0;
+/** Counts the turns of the event loop. */
+function countTurns(): void {
+  turns++;
+  setImmediate(countTurns).unref();
+}
+
+const CONTROLLERS = [ExportsController, NewsController, HealthController, SpinController];
 const dial = new PressureDial();
+countTurns();
 
 interface App extends RunningApp {
   readonly exports: ExportsController;
@@ -291,6 +315,40 @@ onEachPlatform((platform) => {
       await finish(app, 'first', first);
       await closing;
     });
+  });
+
+  it('requests that take memory start one per turn of the event loop', async () => {
+    const app = await start();
+    const { spins } = app.app.get(SpinController);
+    const answers = Array.from({ length: 6 }, () =>
+      fetch(`${app.url}/spin`, { headers: { connection: 'close' } }),
+    );
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses).toEqual(Array(6).fill(200));
+    expect(new Set(spins).size).toBe(6);
+    expect(app.monitor.counters).toMatchObject({ admitted: 6, held: 0 });
+  });
+
+  it('whose client goes away while it waits for its turn does not start', async () => {
+    const app = await start();
+    const spin = app.app.get(SpinController);
+    const client = new AbortController();
+    const asked = Array.from({ length: 6 }, (_, index) =>
+      fetch(`${app.url}/spin`, {
+        headers: { connection: 'close' },
+        signal: index < 3 ? null : client.signal,
+      }),
+    );
+    const all = Promise.allSettled(asked);
+    await expect.poll(() => spin.spins.length, { interval: 1 }).toBeGreaterThan(0);
+    client.abort();
+    const settled = await all;
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    const gone = () => shedOf(app.monitor.counters, 'aborted');
+    await expect.poll(() => spin.spins.length + gone()).toBe(6);
+    expect(gone()).toBeGreaterThan(0);
+    expect(app.monitor.counters.admitted).toBe(6);
+    expect(app.app.get(MemoryLedger).reservedBytes).toBe(0);
   });
 
   describe('memory is free again', () => {

@@ -84,7 +84,7 @@ export class JobPlaces {
       this.aloneUntilMs = 0;
       reservation.end();
     };
-    return { end };
+    return { ...reservation, end };
   }
 
   take(owner: PlaceHolder): void {

@@ -6,7 +6,7 @@ import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { PressureService } from '../pressure/index.js';
-import { type MemoryReading, VitalsService } from '../vitals/index.js';
+import { afterMicrotasks, type MemoryReading, VitalsService } from '../vitals/index.js';
 import { type ChildMemory, ChildUnit, outside } from './ledger/child-unit.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { CostWatch } from './ledger/cost-watch.js';
@@ -14,7 +14,7 @@ import { judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
 import { LaneOrder } from './ledger/lane-order.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
-import { isSmall, Leeway } from './ledger/leeway.js';
+import { isSmall, isTrial, Leeway } from './ledger/leeway.js';
 import { RoomMaker } from './ledger/room-maker.js';
 import { type Sizes, sizesUnder } from './ledger/sizes.js';
 import type { Unit } from './ledger/unit.js';
@@ -24,6 +24,11 @@ import type { Lane, WorkCost } from './work-cost.js';
 
 /** Memory that is set aside for one unit of work. */
 export interface Reservation {
+  /**
+   * The unit's own code runs now: what is taken until no microtask is left is its own, and nobody else's. Not there
+   * where nothing is reserved, or in another process.
+   */
+  begins?(): void;
   /**
    * The unit has ended, however it did. Only the first call counts. Never throws.
    *
@@ -224,8 +229,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private wantedBy(cost: LearnedCost, child: ChildMemory | undefined): Cost {
-    const { guessBytes, mostBytes } = this.sizes;
-    if (!child) return cost.next(guessBytes, mostBytes);
+    const { guessBytes, trialBytes, mostBytes } = this.sizes;
+    if (!child) return cost.next(isTrial(cost) ? trialBytes : guessBytes, mostBytes);
     return outside(
       cost.next(Math.min(Math.max(guessBytes, EMPTY_CHILD_BYTES), mostBytes), mostBytes).totalBytes,
     );
@@ -260,7 +265,11 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       : this.units.start(cost, wanted, nowMs);
     cost.rechecking();
     let hasEnded = false;
+    const begins = (): void => {
+      if (!hasEnded) this.begins(unit);
+    };
     return {
+      ...(child ? undefined : { begins }),
       end: (peakBytes = 0) => {
         if (hasEnded) return;
         hasEnded = true;
@@ -269,6 +278,26 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       },
     };
   }
+
+  private begins(unit: Unit): void {
+    try {
+      this.look(performance.now());
+      this.units.goesAhead(unit, this.vitals.bufferBytesNow());
+      afterMicrotasks(this.stretchIsOver);
+    } catch (error) {
+      this.faults.report(error);
+    }
+  }
+
+  private readonly stretchIsOver = (): void => {
+    if (!this.units.hasOneAhead) return;
+    try {
+      this.look(performance.now());
+      this.units.goesAhead(undefined, this.vitals.bufferBytesNow());
+    } catch (error) {
+      this.faults.report(error);
+    }
+  };
 
   private end(unit: Unit): void {
     try {

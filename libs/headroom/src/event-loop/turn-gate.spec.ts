@@ -150,6 +150,21 @@ describe('TurnGate', () => {
     expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 0, 1, 1]);
   });
 
+  it('lets urgent and plain work start in turns while both wait, each in the order of arrival', async () => {
+    const { gate, starts, note, start, stop } = setUp({ sliceMs: 0, startsPerTurn: 1 });
+    const urgent = async (name: string) => {
+      await gate.enterFirst('urgent');
+      note(name);
+    };
+    await Promise.all([
+      ...['job 1', 'job 2', 'job 3'].map((name) => start(name, 20)),
+      ...['request 1', 'request 2'].map(urgent),
+    ]);
+    stop();
+    expect(starts.map(({ name }) => name)).toEqual(['request 1', 'job 1', 'request 2', 'job 2', 'job 3']);
+    expect(new Set(starts.map(({ turn }) => turn)).size).toBe(starts.length);
+  });
+
   it.each([
     ['is quiet', 0, 2],
     ['brings something each time', 1, 8],

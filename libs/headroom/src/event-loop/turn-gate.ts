@@ -1,4 +1,4 @@
-import { afterMicrotasks } from './after-microtasks.js';
+import { afterMicrotasks } from '../vitals/index.js';
 import { Fifo } from './fifo.js';
 import { type CountEvents, LoopRest } from './loop-rest.js';
 
@@ -17,6 +17,9 @@ export interface TurnGateCounters {
   /** Those that wait now. */
   readonly waiting: number;
 }
+
+/** `urgent`: somebody outside waits for it, as for a request. */
+export type TurnRank = 'urgent' | 'plain';
 
 interface Waiter {
   readonly release: () => void;
@@ -43,9 +46,15 @@ const LONG_WORK_MS = 5;
  * turn tells how long that took) and *resting* (that was long: the turns are left to others, see {@link LoopRest}).
  * `nextTurn` and `enterFirst` move open to turning; an immediate that finds nobody moves it back. Whoever waits is
  * released in a later turn than that in which it came, so that a turn is given to all else first.
+ *
+ * Urgent and plain work take turns while both wait: an urgent start waits for one plain one at most, and the other way
+ * round.
  */
 export class TurnGate {
-  private readonly queue = new Fifo<Waiter>();
+  private readonly queues: Readonly<Record<TurnRank, Fifo<Waiter>>> = {
+    urgent: new Fifo(),
+    plain: new Fifo(),
+  };
   private readonly rest: LoopRest;
   private isArmed = false;
   /** Somebody has entered as the first of this turn. */
@@ -54,6 +63,7 @@ export class TurnGate {
   private hasStarted = false;
   private turns = 0;
   private turnStartedAt = -Infinity;
+  private lastRank: TurnRank = 'plain';
   /** Of those that waited, in this turn. */
   private startsInTurn = 0;
   private passed = 0;
@@ -68,7 +78,7 @@ export class TurnGate {
   }
 
   get counters(): TurnGateCounters {
-    return { passed: this.passed, waited: this.waited, waiting: this.queue.size };
+    return { passed: this.passed, waited: this.waited, waiting: this.waiting };
   }
 
   get sliceMs(): number {
@@ -86,7 +96,7 @@ export class TurnGate {
 
   /** Nothing when the caller may go on at once, else a promise of its turn. Never rejects. */
   enter(sliceMs?: number): Promise<void> | undefined {
-    if (this.isTaken || this.queue.size > 0 || this.isSliceUsed(sliceMs)) return this.nextTurn(sliceMs);
+    if (this.isTaken || this.waiting > 0 || this.isSliceUsed(sliceMs)) return this.nextTurn(sliceMs);
     this.passed++;
     return undefined;
   }
@@ -95,8 +105,8 @@ export class TurnGate {
    * Like {@link enter}, but the first one in a turn of which the gate knows nothing yet goes on at once; whoever comes
    * after it waits for the next turn.
    */
-  enterFirst(): Promise<void> | undefined {
-    if (this.isArmed) return this.nextTurn();
+  enterFirst(rank: TurnRank = 'plain'): Promise<void> | undefined {
+    if (this.isArmed) return this.nextTurn(undefined, rank);
     this.passed++;
     this.isTaken = true;
     this.hasStarted = true;
@@ -106,12 +116,16 @@ export class TurnGate {
   }
 
   /** A promise of a later turn, whether the slice is used up or not. Never rejects. */
-  nextTurn(sliceMs?: number): Promise<void> {
+  nextTurn(sliceMs?: number, rank: TurnRank = 'plain'): Promise<void> {
     this.waited++;
     return new Promise<void>((release) => {
-      this.queue.push({ release, sliceMs, cameIn: this.turns });
+      this.queues[rank].push({ release, sliceMs, cameIn: this.turns });
       if (!this.isArmed) this.arm();
     });
+  }
+
+  private get waiting(): number {
+    return this.queues.urgent.size + this.queues.plain.size;
   }
 
   // Armed from within the check phase, an immediate runs in the next turn: timers and I/O come first.
@@ -136,14 +150,21 @@ export class TurnGate {
   };
 
   private readonly releaseNext = (): void => {
-    const next = this.queue.peek();
-    if (!next || !this.mayStart(next)) return;
-    this.queue.shift();
+    const other: TurnRank = this.lastRank === 'urgent' ? 'plain' : 'urgent';
+    const next = this.take(other) ?? this.take(this.lastRank);
+    if (!next) return;
     this.startsInTurn++;
     this.hasStarted = true;
     next.release();
-    if (this.queue.size > 0) afterMicrotasks(this.releaseNext);
+    if (this.waiting > 0) afterMicrotasks(this.releaseNext);
   };
+
+  private take(rank: TurnRank): Waiter | undefined {
+    const first = this.queues[rank].peek();
+    if (!first || !this.mayStart(first)) return undefined;
+    this.lastRank = rank;
+    return this.queues[rank].shift();
+  }
 
   private mayStart({ cameIn, sliceMs }: Waiter): boolean {
     if (cameIn >= this.turns) return false;

@@ -1,4 +1,4 @@
-import { afterMicrotasks } from './after-microtasks.js';
+import { afterMicrotasks } from '../vitals/index.js';
 import { Fifo } from './fifo.js';
 import type { TurnGate } from './turn-gate.js';
 

@@ -9,6 +9,7 @@ export {
   readMemoryCgroup,
   SystemFiles,
 } from './limits/index.js';
+export { afterMicrotasks } from './after-microtasks.js';
 export { type Collection, type CollectionMemory, CollectionWatch } from './collection-watch.js';
 export { findGarbageCollector } from './garbage-collector.js';
 export { LOOP_BOARD_SLOTS, LoopBoard, loopBoards, loopNames } from './loop-board.js';

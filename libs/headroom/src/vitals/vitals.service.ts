@@ -60,6 +60,15 @@ export class VitalsService implements OnModuleInit, OnApplicationShutdown {
     return readMemory(this.lastSample, this.limits, this.reader.rssBytes(), children);
   }
 
+  /**
+   * Bytes of all Buffers at this moment: Node counts them where they are made and freed.
+   *
+   * @internal
+   */
+  bufferBytesNow(): number {
+    return process.memoryUsage().arrayBuffers;
+  }
+
   onModuleInit(): void {
     this.reader.open();
     const now = performance.now();

@@ -25,6 +25,7 @@ function facts(
     floor: { heapBytes: 40, totalBytes: 100 },
     claimed: NOTHING,
     outstanding: NOTHING,
+    outstandingLargeBytes: 0,
     garbage: NOTHING,
     leftHeapBytes: 0,
     slackBytes: 0,
@@ -87,6 +88,31 @@ describe('whether a unit fits', () => {
     expect(judgeRoom(facts({ reading, slackBytes: 300 }), objects(300), SHARES)).toBe('full');
     const pages = { usedBytes: 850, heapPhysicalBytes: 340 };
     expect(judgeRoom(facts({ reading: pages }), objects(300), SHARES)).toBe('fits');
+  });
+
+  it('of what the allocator kept, as many whole blocks as there are', () => {
+    const reading = { usedBytes: 850 };
+    const room = facts({ reading, outstanding: buffers(60), slackBytes: 119 });
+    expect(judgeRoom(room, buffers(30), SHARES)).toBe('fits');
+    expect(judgeRoom({ ...room, outstanding: buffers(90) }, buffers(30), SHARES)).toBe('fits');
+    const full = { ...room.reading, usedBytes: 890 };
+    expect(judgeRoom({ ...room, reading: full, outstanding: buffers(90) }, buffers(30), SHARES)).toBe('full');
+  });
+
+  it('what others may take in blocks that no allocator keeps leaves the rest to small ones', () => {
+    const MB = 1024 ** 2;
+    const reading = { usedBytes: 850 * MB, limitBytes: 1000 * MB, heapCeilingBytes: 1000 * MB };
+    const room = facts({ reading, outstanding: buffers(50 * MB), slackBytes: 300 * MB });
+    expect(judgeRoom(room, buffers(30 * MB), SHARES)).toBe('fits');
+    const large = { ...room, outstandingLargeBytes: 50 * MB };
+    expect(judgeRoom(large, buffers(30 * MB), SHARES)).toBe('fits');
+    expect(
+      judgeRoom(
+        { ...large, outstandingLargeBytes: 51 * MB, outstanding: buffers(51 * MB) },
+        buffers(30 * MB),
+        SHARES,
+      ),
+    ).toBe('full');
   });
 
   it('a block that is larger than what an allocator keeps is not taken from there', () => {

@@ -9,6 +9,8 @@ export interface RoomFacts {
   /** What units in flight may hold at once, and the part of it that they have not taken yet. */
   readonly claimed: Cost;
   readonly outstanding: Cost;
+  /** The part of it, outside the heap, that may come in blocks that no allocator keeps. */
+  readonly outstandingLargeBytes: number;
   /** What a collection may free. */
   readonly garbage: Cost;
   /** The part of it that ended units have left in the heap: garbage for certain. */
@@ -26,8 +28,13 @@ export interface RoomFacts {
  */
 export type Room = 'fits' | 'garbage' | 'full';
 
-/** glibc takes larger blocks from the kernel, and gives them back: never from what it has kept. */
+/** glibc takes larger blocks from the kernel, and gives them back: hardly ever from what it has kept. */
 const LARGEST_KEPT_BYTES = 32 * 1024 ** 2;
+
+/** Whether it may come in blocks that no allocator keeps. */
+export function isLarge(outsideBytes: number): boolean {
+  return outsideBytes > LARGEST_KEPT_BYTES;
+}
 
 /** Parts of the limits that may be filled. */
 export interface Shares {
@@ -68,15 +75,24 @@ export function judgeRoom(facts: RoomFacts, cost: Cost, shares: Shares): Room {
 }
 
 /** What will be used when all units have taken what is set aside, and nothing is collected. */
-export function forecastWith({ reading, outstanding, slackBytes }: RoomFacts, cost: Cost): Cost {
+export function forecastWith(facts: RoomFacts, cost: Cost): Cost {
+  const { reading, outstanding, outstandingLargeBytes } = facts;
   const heapToCome = outstanding.heapBytes + cost.heapBytes;
-  const outsideToCome =
-    Math.max(0, outstanding.totalBytes - outstanding.heapBytes) + (cost.totalBytes - cost.heapBytes);
-  const slack = cost.totalBytes - cost.heapBytes > LARGEST_KEPT_BYTES ? 0 : slackBytes;
+  const costOutside = cost.totalBytes - cost.heapBytes;
+  const outsideToCome = Math.max(0, outstanding.totalBytes - outstanding.heapBytes) + costOutside;
+  const largeToCome = outstandingLargeBytes + (isLarge(costOutside) ? costOutside : 0);
+  const slack = Math.min(wholeBlocks(facts.slackBytes, costOutside), outsideToCome - largeToCome);
   const freeHeapPages = reading.heapPhysicalBytes - reading.heapUsedBytes;
   return {
     heapBytes: reading.heapUsedBytes + heapToCome,
     totalBytes:
-      reading.usedBytes + Math.max(0, heapToCome - freeHeapPages) + Math.max(0, outsideToCome - slack),
+      reading.usedBytes +
+      Math.max(0, heapToCome - freeHeapPages) +
+      Math.max(0, outsideToCome - Math.max(0, slack)),
   };
+}
+
+/** In 119 MB that are free are three blocks of 30 MB, and the fourth is new. */
+function wholeBlocks(freeBytes: number, blockBytes: number): number {
+  return blockBytes > 0 && !isLarge(blockBytes) ? freeBytes - (freeBytes % blockBytes) : freeBytes;
 }

@@ -124,6 +124,15 @@ describe('what a kind of work is learned to take', () => {
     expect(cost.next(0, 10 * MB)).toEqual({ heapBytes: 15 * MB, totalBytes: 60 * MB });
   });
 
+  it('is doubted the less the more of its units were seen, down to a thirtieth', () => {
+    const cost = new LearnedCost('job', 'reports', undefined);
+    expect(cost.doubt).toBe(1);
+    cost.observe(seen(1), LIGHT);
+    expect(cost.doubt).toBe(1 / 2);
+    for (let units = 1; units < 100; units++) cost.observe(seen(1), LIGHT);
+    expect(cost.doubt).toBe(1 / 31);
+  });
+
   it("'none' is free for ever", () => {
     const cost = new LearnedCost('request', 'GET /a', 'none');
     cost.observe(seen(500), LIGHT);

@@ -45,6 +45,8 @@ const BLURRED_WORTH = 0.5;
 /** After so many, one that ran beside others and seems larger is believed by halves: twice is no accident. */
 const TRUSTED_AFTER = 3;
 const SHARED_RISE = 0.5;
+/** Units after which no more is learned of how much a kind may take. */
+const SURE_AFTER = 30;
 /** The next unit may be larger than the largest so far, the less so the more were seen: by this share after the first. */
 const SAFETY = 0.2;
 
@@ -87,6 +89,11 @@ export class LearnedCost implements WorkCost {
 
   get isWindowFull(): boolean {
     return this.current === 'learning' && this.inFlight >= this.window;
+  }
+
+  /** How little is known of its kind: 1 of a new one. */
+  get doubt(): number {
+    return 1 / (1 + Math.min(this.observed, SURE_AFTER));
   }
 
   /** Whether it is known how much of the cost is heap. */

@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 
 import type { MemoryReading } from '../../vitals/index.js';
+import type { Lane } from '../work-cost.js';
 import { ChildUnit } from './child-unit.js';
+import { OLD } from './dimensions.js';
 import type { RoomFacts } from './judge-room.js';
-import { LearnedCost } from './learned-cost.js';
+import { LearnedCost, type Observation } from './learned-cost.js';
 import { Leeway } from './leeway.js';
 import type { Sizes } from './sizes.js';
-import { OLD } from './dimensions.js';
 import { Unit } from './unit.js';
 
 const SIZES: Sizes = {
   budgetBytes: 900,
   lightBytes: 10,
   guessBytes: 20,
+  trialBytes: 100,
   marginBytes: 50,
   smallBytes: 25,
   mostBytes: 800,
@@ -33,6 +35,7 @@ function setUp(usedBytes = 100) {
     floor: NOTHING,
     claimed: NOTHING,
     outstanding: NOTHING,
+    outstandingLargeBytes: 0,
     garbage: NOTHING,
     leftHeapBytes: 0,
     slackBytes: 0,
@@ -49,8 +52,16 @@ function setUp(usedBytes = 100) {
 
 const unknown = (key = 'unknown') => new LearnedCost('job', key, undefined);
 const declared = (key = 'declared') => new LearnedCost('job', key, 300);
-function light(): LearnedCost {
-  const cost = unknown('light');
+const clean: Observation = {
+  heapBytes: 0,
+  oldBytes: 0,
+  outsideBytes: 0,
+  isAtLeast: false,
+  isShared: false,
+  isAmidOthers: false,
+};
+function light(lane: Lane = 'job'): LearnedCost {
+  const cost = new LearnedCost(lane, 'light', undefined);
   cost.recall('light', 1, 1, 10);
   return cost;
 }
@@ -113,6 +124,23 @@ describe('a unit of an unknown kind', () => {
     run(unknown('other'));
     expect(leeway.mayProbe(unknown(), false, SIZES)).toBe(false);
     expect(leeway.mayProbe(unknown(), true, SIZES)).toBe(true);
+  });
+
+  it('not a job that was never seen while a request runs: it can wait for its turn', () => {
+    const { leeway, run } = setUp();
+    const request = new LearnedCost('request', 'GET /work', 300);
+    run(request);
+    expect(leeway.mayProbe(unknown(), true, SIZES)).toBe(false);
+    expect(leeway.mayProbe(new LearnedCost('request', 'GET /new', undefined), false, SIZES)).toBe(true);
+    const seen = unknown('seen');
+    seen.observe(clean, SIZES.lightBytes);
+    expect(leeway.mayProbe(seen, true, SIZES)).toBe(true);
+  });
+
+  it('a job beside a request that is known to be light', () => {
+    const { leeway, run } = setUp();
+    run(light('request'));
+    expect(leeway.mayProbe(unknown(), false, SIZES)).toBe(true);
   });
 
   it('not when more is used than the budget', () => {

@@ -13,6 +13,11 @@ export function isSmall({ totalBytes }: Cost, { smallBytes }: Sizes): boolean {
   return totalBytes <= smallBytes;
 }
 
+/** A job of a kind that was never seen. */
+export function isTrial({ lane, state, observed }: LearnedCost): boolean {
+  return lane === 'job' && state === 'learning' && observed === 0;
+}
+
 /** Who may start though there is no room by plan: without it, light work waits for heavy, or all for nobody. */
 export class Leeway {
   /** Since when a unit that would run alone waits for memory to come back. */
@@ -66,11 +71,17 @@ export class Leeway {
     this.aloneSinceMs = undefined;
   }
 
-  /** One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. */
-  mayProbe({ state }: LearnedCost, isOverdue: boolean, { budgetBytes }: Sizes): boolean {
-    if (state !== 'learning') return false;
-    // One that is overdue may be what the one that runs waits for.
-    for (const unit of this.units) if (unit.cost.state === 'learning' && !isOverdue) return false;
+  /**
+   * One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. Not a job
+   * that was never seen while requests run: those end, and it gets its turn with room for what it may take.
+   */
+  mayProbe(cost: LearnedCost, isOverdue: boolean, { budgetBytes }: Sizes): boolean {
+    if (cost.state !== 'learning') return false;
+    for (const { cost: other } of this.units) {
+      // One that is overdue may be what the one that runs waits for.
+      if (other.state === 'learning' && !isOverdue) return false;
+      if (other.lane === 'request' && other.state !== 'light' && isTrial(cost)) return false;
+    }
     return forecastWith(this.facts(), NOTHING).totalBytes <= budgetBytes;
   }
 }

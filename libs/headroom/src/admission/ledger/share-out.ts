@@ -2,8 +2,8 @@ import type { Dimension } from './dimensions.js';
 import type { Unit } from './unit.js';
 
 /**
- * Growth between two readings belongs to those that still have something to take of what is set aside for them;
- * what is left over is everybody's.
+ * Growth between two readings belongs to those that still have something to take of what is set aside for them; what is
+ * left over is everybody's, and mostly theirs of whose kind little is known.
  */
 export function shareGrowth(units: ReadonlySet<Unit>, d: Dimension, bytes: number): void {
   const expected = sumOf(units, (unit) => unit.expected(d));
@@ -11,7 +11,8 @@ export function shareGrowth(units: ReadonlySet<Unit>, d: Dimension, bytes: numbe
   if (toExpected > 0) for (const unit of units) unit.take(d, (toExpected * unit.expected(d)) / expected);
   const rest = bytes - toExpected;
   if (rest <= 0) return;
-  for (const unit of units) unit.take(d, rest / units.size);
+  const doubts = sumOf(units, ({ cost }) => cost.doubt);
+  for (const unit of units) unit.take(d, (rest * unit.cost.doubt) / doubts);
 }
 
 /** What is gone and was nobody's garbage was held by all. */

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly lightBytes: number;
   /** What is set aside for a unit of which nothing is known. */
   readonly guessBytes: number;
+  /** The same for a job of a kind that was never seen: it can wait until so much is free, and people for whom requests wait cannot. */
+  readonly trialBytes: number;
   /** What all small units together may take beyond the budget: half of what is kept free below the limit. */
   readonly marginBytes: number;
   /** A unit up to this is small. */
@@ -27,6 +29,7 @@ export function sizesUnder(reading: MemoryReading, share: number, floorBytes: nu
     budgetBytes,
     lightBytes: Math.min(Math.max(tightestBytes / 256, MB), 8 * MB),
     guessBytes: Math.min(tightestBytes / 32, 16 * MB),
+    trialBytes: Math.min(tightestBytes / 8, 64 * MB),
     marginBytes,
     smallBytes: marginBytes / 4,
     mostBytes: Math.max(0, budgetBytes - floorBytes),

@@ -38,6 +38,11 @@ export class Unit {
     return held >= bytes * SATED_SHARE ? 0 : bytes - held;
   }
 
+  /** Bytes of Buffers that it was seen to take, and has not given back. */
+  get takenBuffers(): number {
+    return this.taken[EXTERNAL]!;
+  }
+
   take(d: Dimension, bytes: number): void {
     this.held[d]! += bytes;
     this.taken[d]! += bytes;

@@ -1,7 +1,7 @@
 import { type Collection, CollectionWatch, type MemoryReading } from '../../vitals/index.js';
 import { Children } from './children.js';
 import { DIMENSIONS, type Dimension, EXTERNAL, HEAP, NATIVE, OLD, valuesOf } from './dimensions.js';
-import type { RoomFacts } from './judge-room.js';
+import { isLarge, type RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost, Observation } from './learned-cost.js';
 import { OutsideHeapSplitter } from './outside-heap.js';
 import { ReturningPages } from './returning-pages.js';
@@ -32,6 +32,10 @@ export class UnitsInFlight {
   /** Units in other processes: what they hold is known, and not looked for in this one. */
   readonly children = new Children();
   private readonly units = new Set<Unit>();
+  /** Its own code runs now: what is taken is its own. */
+  private ahead: Unit | undefined;
+  private buffersBefore = 0;
+  private takenBefore = 0;
   private readonly last = new Float64Array(DIMENSIONS.length);
   private readonly atSample = new Float64Array(DIMENSIONS.length);
   private readonly left = new Float64Array(DIMENSIONS.length);
@@ -68,8 +72,32 @@ export class UnitsInFlight {
     return unit;
   }
 
+  /**
+   * From now on what is taken is taken by this unit alone; by nobody in particular without one. Call {@link read} before.
+   *
+   * @param bufferBytes of all Buffers, at once. What V8 tells of them counts those that were collected until the next one
+   *   is made, so that a unit that makes one can seem to take nothing.
+   */
+  goesAhead(unit: Unit | undefined, bufferBytes: number): void {
+    if (this.ahead) {
+      const hiddenBytes = bufferBytes - this.buffersBefore - (this.ahead.takenBuffers - this.takenBefore);
+      if (hiddenBytes > 0) {
+        this.grew(EXTERNAL, hiddenBytes);
+        this.shrank(EXTERNAL, hiddenBytes);
+      }
+    }
+    this.ahead = unit;
+    this.buffersBefore = bufferBytes;
+    this.takenBefore = unit?.takenBuffers ?? 0;
+  }
+
+  get hasOneAhead(): boolean {
+    return this.ahead !== undefined;
+  }
+
   /** Call {@link read} before: what was taken since belongs to this unit too. */
   end(unit: Unit): Observation {
+    if (this.ahead === unit) this.ahead = undefined;
     this.units.delete(unit);
     unit.cost.inFlight--;
     for (const d of DIMENSIONS) this.left[d]! += unit.held[d]!;
@@ -123,6 +151,7 @@ export class UnitsInFlight {
       floor: this.floor,
       claimed: this.claimed,
       outstanding: this.total((unit) => unit.outstanding),
+      outstandingLargeBytes: this.outstandingLargeBytes(),
       garbage: { heapBytes: heapGarbage, totalBytes: heapGarbage + this.above(EXTERNAL) },
       leftHeapBytes: Math.min(heapGarbage, this.left[HEAP]!),
       slackBytes: this.slackBytes,
@@ -194,7 +223,8 @@ export class UnitsInFlight {
   }
 
   private grew(d: Dimension, bytes: number): void {
-    if (this.units.size > 0) shareGrowth(this.units, d, bytes);
+    if (this.ahead) this.ahead.take(d, bytes);
+    else if (this.units.size > 0) shareGrowth(this.units, d, bytes);
     else if (d !== HEAP) this.unexplained += bytes;
   }
 
@@ -207,6 +237,15 @@ export class UnitsInFlight {
   /** What is neither floor nor held by units. */
   private above(d: Collected): number {
     return Math.max(0, this.last[d]! - this.floors[d].value - this.heldOf(d));
+  }
+
+  private outstandingLargeBytes(): number {
+    let bytes = 0;
+    for (const { outstanding } of this) {
+      const outsideBytes = outstanding.totalBytes - outstanding.heapBytes;
+      if (isLarge(outsideBytes)) bytes += outsideBytes;
+    }
+    return bytes;
   }
 
   private heldOf(d: Dimension): number {

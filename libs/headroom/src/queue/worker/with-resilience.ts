@@ -162,6 +162,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       const run = tracked.started(job);
       runtime?.observer.started(run);
       try {
+        reservation?.begins?.();
         const result = await this.#call(run, token, signal);
         tracked.ended(run, 'ok');
         runtime?.observer.ended(run, 'ok');
