@@ -22,7 +22,7 @@ const SIZES: Sizes = {
 const NOTHING = { heapBytes: 0, totalBytes: 0 };
 const bytes = (totalBytes: number) => ({ heapBytes: 0, totalBytes });
 
-function setUp(usedBytes = 100) {
+function setUp(usedBytes = 100, slackBytes = 0) {
   const reading = {
     usedBytes,
     limitBytes: 1000,
@@ -38,7 +38,7 @@ function setUp(usedBytes = 100) {
     outstandingLargeBytes: 0,
     garbage: NOTHING,
     leftHeapBytes: 0,
-    slackBytes: 0,
+    slackBytes,
     returningBytes: 0,
   };
   const units = new Set<Unit>();
@@ -94,6 +94,14 @@ describe('a unit that would run alone', () => {
     expect([may(0), may(499), may(500)]).toEqual([false, false, true]);
     leeway.forget();
     expect([may(600), may(1099), may(1100)]).toEqual([false, false, true]);
+  });
+
+  it('may at once when the allocator has kept that much, in large blocks too', () => {
+    const MB = 1024 ** 2;
+    const sizes = { ...SIZES, budgetBytes: 900 * MB };
+    const may = (slackMb: number) =>
+      setUp(850 * MB, slackMb * MB).leeway.mayRunAlone(unknown(), bytes(100 * MB), sizes, 0);
+    expect([may(0), may(49), may(50), may(300)]).toEqual([false, false, true, true]);
   });
 
   it('never may when it declares more than there can be', () => {

@@ -1,5 +1,5 @@
 import { ChildUnit } from './child-unit.js';
-import { forecastWith, type RoomFacts } from './judge-room.js';
+import { forecastWith, isLarge, type RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost } from './learned-cost.js';
 import type { Sizes } from './sizes.js';
 import type { Unit } from './unit.js';
@@ -16,6 +16,12 @@ export function isSmall({ totalBytes }: Cost, { smallBytes }: Sizes): boolean {
 /** A job of a kind that was never seen. */
 export function isTrial({ lane, state, observed }: LearnedCost): boolean {
   return lane === 'job' && state === 'learning' && observed === 0;
+}
+
+/** When all units have ended, what they had is free in one piece: seen, glibc gives large blocks of it too. */
+function keptForLarge({ slackBytes }: RoomFacts, { heapBytes, totalBytes }: Cost): number {
+  const outsideBytes = totalBytes - heapBytes;
+  return isLarge(outsideBytes) ? Math.min(slackBytes, outsideBytes) : 0;
 }
 
 /** Who may start though there is no room by plan: without it, light work waits for heavy, or all for nobody. */
@@ -61,7 +67,9 @@ export class Leeway {
       if (unit.cost.state !== 'light' && (!besideJobs || unit instanceof ChildUnit)) return false;
     }
     if (cost.state === 'declared' && wanted.totalBytes > sizes.mostBytes) return false;
-    if (forecastWith(this.facts(), wanted).totalBytes <= sizes.budgetBytes) return true;
+    const facts = this.facts();
+    const forecastBytes = forecastWith(facts, wanted).totalBytes;
+    if (forecastBytes - keptForLarge(facts, wanted) <= sizes.budgetBytes) return true;
     this.aloneSinceMs ??= readAtMs;
     return readAtMs - this.aloneSinceMs >= RETURN_MS;
   }
