@@ -23,13 +23,15 @@ const SHAPES: readonly Shape[] = [
 export interface Cell {
   readonly kind: JobKind;
   readonly shape: Shape;
-  /** Over all queues. */
+  /** Of one lap, over all queues. */
   readonly jobs: number;
   /**
    * Jobs that take no time, done before the clock starts: a worker runs for days, and V8 compiles what has run often.
    * Measured: after fifty jobs it takes BullMQ 0.8 ms from one job to the next, after some thousands a tenth of it.
    */
   readonly warmUp: number;
+  readonly laps: number;
+  /** How often the probe's latency is taken. */
   readonly rounds: number;
 }
 
@@ -39,13 +41,15 @@ export function cells(isQuick: boolean): readonly Cell[] {
   );
 }
 
+/** Laps of two seconds, and of one in a quick run. */
 function blocking(shape: Shape, isQuick: boolean): Cell {
-  return { kind: '20 ms', shape, jobs: isQuick ? 50 : 200, warmUp: 10_000, rounds: isQuick ? 1 : 3 };
+  const [jobs, laps, rounds] = isQuick ? [50, 3, 1] : [100, 10, 3];
+  return { kind: '20 ms', shape, jobs, warmUp: 10_000, laps, rounds };
 }
 
-/** Enough for about a second. They take some microseconds each, so noise weighs more: hence more rounds. */
+/** Laps of about a quarter of a second. */
 function noOp(shape: Shape, isQuick: boolean): Cell {
   const isSlow = shape.queues.length * shape.concurrency === 1;
-  if (isQuick) return { kind: 'no-op', shape, jobs: isSlow ? 3000 : 9000, warmUp: 3000, rounds: 1 };
-  return { kind: 'no-op', shape, jobs: isSlow ? 10_000 : 30_000, warmUp: 10_000, rounds: 5 };
+  const jobs = isSlow ? 1000 : 3000;
+  return { kind: 'no-op', shape, jobs, warmUp: 10_000, laps: isQuick ? 5 : 25, rounds: 1 };
 }

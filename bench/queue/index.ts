@@ -3,7 +3,7 @@ import { contest } from '../support/contest.js';
 import type { Verdict } from '../support/verdict.js';
 import { cells, JOB_KINDS } from './cells.js';
 import { CONTESTANTS } from './contestants.js';
-import { measure } from './measure.js';
+import { probeLatency, race, titleOf } from './measure.js';
 import { type CellResult, formatQueueTable, judgeQueues } from './report.js';
 
 /** Plain BullMQ, what gives the loop turns, and Headroom, on a Redis of their own. Prints the tables. */
@@ -13,17 +13,17 @@ export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
   const redis = await startRedisServer(binary);
   const all: CellResult[] = [];
   for (const cell of cells(isQuick)) {
-    const title = `${cell.kind} jobs, ${cell.shape.name}`;
-    const results = await contest(title, CONTESTANTS, cell.rounds, (contestant) =>
-      measure({ contestant, cell, redisPort: redis.port }),
+    const laps = await race(cell, redis.port);
+    const latencies = await contest(`${titleOf(cell)}, probe`, CONTESTANTS, cell.rounds, (contestant) =>
+      probeLatency({ contestant, cell, redisPort: redis.port }),
     );
-    all.push({ cell, results });
+    all.push({ cell, laps, latencies });
   }
   await redis.stop();
   console.log(`## Jobs per second, and latency of an HTTP probe meanwhile
 
-Median of the rounds (smallest-largest); \`of plain\` compares round by round, \`best of best\` the best round of each:
-other processes make a round slower, none makes it faster. \`naive\`: \`await new Promise(setImmediate)\` at the
+Medians (smallest-largest). All contestants are up and take turns, lap by lap; \`of plain\` compares lap by lap, and the
+range holds the middle half of the laps. \`naive\`: \`await new Promise(setImmediate)\` at the
 start of each job; \`least gate\`: twenty lines that start one job per turn, and nothing else.
 
 ${JOB_KINDS.map((kind) => formatQueueTable(kind, all)).join('\n\n')}

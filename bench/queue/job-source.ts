@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
-import type { Shape } from './cells.js';
+import { prefixOf, type Setup } from './setup.js';
 
 const CHUNK = 1000;
 
@@ -10,16 +10,16 @@ export interface JobData {
   readonly isEmpty: boolean;
 }
 
-/** Puts as many jobs into each queue of a cell as make this number together. */
+/** Puts as many jobs into each queue of a contestant as make this number together. */
 export async function fillQueues(
-  port: number,
-  { queues }: Shape,
+  { contestant, cell, redisPort }: Setup,
   jobs: number,
   data: JobData,
 ): Promise<void> {
-  const connection = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null });
+  const { queues } = cell.shape;
+  const connection = new Redis({ host: '127.0.0.1', port: redisPort, maxRetriesPerRequest: null });
   for (const name of queues) {
-    const queue = new Queue(name, { connection });
+    const queue = new Queue(name, { connection, prefix: prefixOf(contestant) });
     for (let left = jobs / queues.length; left > 0; left -= CHUNK) {
       const count = Math.min(CHUNK, left);
       await queue.addBulk(Array.from({ length: count }, () => ({ name: 'job', data })));

@@ -1,45 +1,64 @@
 import { type Child, startChild } from '../support/child.js';
+import type { Results } from '../support/contest.js';
 import { emptyQueues } from '../support/empty-queues.js';
 import { type Latency, startProbe } from '../support/probe.js';
-import { JOB_MS } from './cells.js';
+import { progress } from '../support/progress.js';
+import type { Cell } from './cells.js';
+import { type Contestant, CONTESTANTS } from './contestants.js';
 import { fillQueues } from './job-source.js';
-import type { Output, Setup } from './setup.js';
+import type { Lap, Setup } from './setup.js';
 
-export type Measurement = Output & Latency;
-
-type WorkerApp = Child<{ url: string }>;
+/** A process that is warm, and whose workers are paused. */
+interface WarmApp {
+  readonly setup: Setup;
+  readonly child: Child<{ url: string }>;
+}
 
 /**
- * One contestant, one cell, once.
- *
- * Jobs that block are timed a second time without the probe: who lets its requests wait until the jobs are done
- * answers them after the clock has stopped, and would look the faster for it.
+ * Jobs per second, in laps: all contestants are up and warm, and one after the other does a lap of some jobs while the
+ * others are paused. A slow second of the machine hits two neighbours at most, where one run after the other would
+ * compare a slow minute with a fast one.
  */
-export async function measure(setup: Setup): Promise<Measurement> {
-  const probed = await inProcess(setup, runProbed);
-  return JOB_MS[setup.cell.kind] === 0 ? probed : { ...probed, ...(await inProcess(setup, run)) };
-}
-
-async function run(app: WorkerApp): Promise<Output> {
-  return app.ask('run');
-}
-
-async function runProbed(app: WorkerApp): Promise<Measurement> {
-  const probe = await startProbe(app.ready.url);
-  const { result, latency } = await probe.during(() => run(app));
-  await probe.stop();
-  return { ...result, ...latency };
-}
-
-/** In a process of its own, that is warm and has full queues. */
-async function inProcess<Result>(setup: Setup, work: (app: WorkerApp) => Promise<Result>): Promise<Result> {
-  const { redisPort, cell } = setup;
+export async function race(cell: Cell, redisPort: number): Promise<Results<Contestant, Lap>> {
   await emptyQueues(redisPort);
-  await fillQueues(redisPort, cell.shape, cell.warmUp, { isEmpty: true });
-  const app: WorkerApp = await startChild(new URL('./worker-process.js', import.meta.url), setup);
-  await app.ask('warmUp');
-  await fillQueues(redisPort, cell.shape, cell.jobs, { isEmpty: false });
-  const result = await work(app);
-  await app.stop();
-  return result;
+  const apps: WarmApp[] = [];
+  for (const contestant of CONTESTANTS) apps.push(await startWarm({ contestant, cell, redisPort }));
+  const laps = { plain: [], naive: [], 'least gate': [], headroom: [] } as Record<Contestant, Lap[]>;
+  for (let lap = 0; lap < cell.laps; lap++) {
+    progress(`${titleOf(cell)}: lap ${lap + 1} of ${cell.laps}`);
+    for (let turn = 0; turn < apps.length; turn++) {
+      // The order turns by one with every lap, so that nobody always comes after the same other.
+      const app = apps[(lap + turn) % apps.length]!;
+      laps[app.setup.contestant].push(await runLap(app));
+    }
+  }
+  for (const { child } of apps) await child.stop();
+  return laps;
+}
+
+/** How long an HTTP probe waits while jobs run. */
+export async function probeLatency(setup: Setup): Promise<Latency> {
+  await emptyQueues(setup.redisPort);
+  const app = await startWarm(setup);
+  const probe = await startProbe(app.child.ready.url);
+  const { latency } = await probe.during(() => runLap(app));
+  await probe.stop();
+  await app.child.stop();
+  return latency;
+}
+
+export function titleOf({ kind, shape }: Cell): string {
+  return `${kind} jobs, ${shape.name}`;
+}
+
+async function runLap({ setup, child }: WarmApp): Promise<Lap> {
+  await fillQueues(setup, setup.cell.jobs, { isEmpty: false });
+  return child.ask('lap');
+}
+
+async function startWarm(setup: Setup): Promise<WarmApp> {
+  await fillQueues(setup, setup.cell.warmUp, { isEmpty: true });
+  const child: WarmApp['child'] = await startChild(new URL('./worker-process.js', import.meta.url), setup);
+  await child.ask('warmUp');
+  return { setup, child };
 }

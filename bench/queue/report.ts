@@ -1,14 +1,17 @@
 import { table, withRange } from '../support/markdown.js';
 import type { Results } from '../support/contest.js';
-import { ratioOfBest, ratios, type Spread, spreadOf } from '../support/statistics.js';
+import type { Latency } from '../support/probe.js';
+import { middleHalf, type Spread, spreadOf } from '../support/statistics.js';
 import type { Verdict } from '../support/verdict.js';
 import { type Cell, JOB_MS, type JobKind } from './cells.js';
 import { type Contestant, CONTESTANTS } from './contestants.js';
-import type { Measurement } from './measure.js';
+import { titleOf } from './measure.js';
+import type { Lap } from './setup.js';
 
 export interface CellResult {
   readonly cell: Cell;
-  readonly results: Results<Contestant, Measurement>;
+  readonly laps: Results<Contestant, Lap>;
+  readonly latencies: Results<Contestant, Latency>;
 }
 
 const HEAD = [
@@ -16,7 +19,6 @@ const HEAD = [
   'contestant',
   'jobs/s',
   'of plain',
-  'best of best',
   'CPU us/job',
   'p50 ms',
   'p99 ms',
@@ -36,53 +38,48 @@ export function judgeQueues(all: readonly CellResult[]): Verdict[] {
   return all.flatMap((each) => [...judgeLatency(each), judgeThroughput(each)]);
 }
 
-function row({ cell, results }: CellResult, contestant: Contestant): string[] {
-  const of = (key: keyof Measurement): Spread => spreadOf(results[contestant].map((round) => round[key]));
-  const { ofPlain, bestOfBest } = throughput(results, contestant);
+function row({ cell, laps, latencies }: CellResult, contestant: Contestant): string[] {
+  const lap = (key: keyof Lap): Spread => spreadOf(laps[contestant].map((each) => each[key]));
+  const latency = (key: keyof Latency): Spread => spreadOf(latencies[contestant].map((each) => each[key]));
   return [
     cell.shape.name,
     contestant,
-    withRange(of('jobsPerSecond'), cell.kind === '20 ms' ? 2 : 0),
-    withRange(ofPlain, 3),
-    bestOfBest.toFixed(3),
-    of('cpuMicrosPerJob').median.toFixed(0),
-    of('p50').median.toFixed(1),
-    withRange(of('p99'), 1),
-    of('max').median.toFixed(1),
-    of('rssMb').median.toFixed(0),
+    lap('jobsPerSecond').median.toFixed(cell.kind === '20 ms' ? 2 : 0),
+    withRange(ofPlain(laps, contestant), 3),
+    lap('cpuMicrosPerJob').median.toFixed(0),
+    latency('p50').median.toFixed(1),
+    withRange(latency('p99'), 1),
+    latency('max').median.toFixed(1),
+    lap('rssMb').median.toFixed(0),
   ];
 }
 
-interface Throughput {
-  /** One ratio per round. */
-  readonly ofPlain: Spread;
-  readonly bestOfBest: number;
+/** One ratio per lap. */
+function ofPlain(laps: CellResult['laps'], contestant: Contestant): Spread {
+  const { plain } = laps;
+  return middleHalf(
+    laps[contestant].map(({ jobsPerSecond }, lap) => jobsPerSecond / plain[lap]!.jobsPerSecond),
+  );
 }
 
-function throughput(results: CellResult['results'], contestant: Contestant): Throughput {
-  const jobsPerSecond = (each: Contestant): number[] => results[each].map((round) => round.jobsPerSecond);
-  const [own, plain] = [jobsPerSecond(contestant), jobsPerSecond('plain')];
-  return { ofPlain: ratios(own, plain), bestOfBest: ratioOfBest(own, plain) };
-}
-
-function judgeThroughput({ cell, results }: CellResult): Verdict {
-  const { ofPlain } = throughput(results, 'headroom');
+function judgeThroughput({ cell, laps }: CellResult): Verdict {
+  const share = ofPlain(laps, 'headroom');
   const least = LEAST_THROUGHPUT[cell.kind];
   return {
-    target: `${cell.kind} jobs, ${cell.shape.name}: throughput at least ${least} of plain`,
-    isReached: ofPlain.median >= least,
-    figure: withRange(ofPlain, 3),
+    target: `${titleOf(cell)}: throughput at least ${least} of plain`,
+    isReached: share.median >= least,
+    figure: withRange(share, 3),
   };
 }
 
 /** The probe's target is told in job lengths, so jobs without a length have none. */
-function judgeLatency({ cell, results }: CellResult): Verdict[] {
+function judgeLatency({ cell, latencies }: CellResult): Verdict[] {
   const limitMs = 2 * JOB_MS[cell.kind];
   if (limitMs === 0) return [];
-  const p99 = spreadOf(results.headroom.map((round) => round.p99));
+  const p99 = spreadOf(latencies.headroom.map((each) => each.p99));
   return [
     {
-      target: `${cell.kind} jobs, ${cell.shape.name}: probe p99 under ${limitMs} ms`,
+      target: `${titleOf(cell)}: probe p99 under ${limitMs} ms`,
       isReached: p99.median < limitMs,
       figure: `${withRange(p99, 1)} ms`,
     },

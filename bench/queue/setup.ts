@@ -8,11 +8,16 @@ export interface Setup {
   readonly redisPort: number;
 }
 
-/** What it measures. */
-export interface Output {
+/** What one lap takes. */
+export interface Lap {
   readonly jobsPerSecond: number;
   /** CPU time of the process, all threads, per job. */
   readonly cpuMicrosPerJob: number;
   /** At the end. */
   readonly rssMb: number;
+}
+
+/** In one Redis each contestant has queues of its own. */
+export function prefixOf(contestant: Contestant): string {
+  return contestant.replaceAll(' ', '-');
 }

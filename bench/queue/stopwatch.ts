@@ -1,21 +1,21 @@
 import type { Worker } from 'bullmq';
 
 import type { Cell } from './cells.js';
-import type { Output } from './setup.js';
+import type { Lap } from './setup.js';
 
 /** Runs the jobs that make the code warm, to the last, and pauses the workers. */
 export async function warmUp(workers: readonly Worker[], { warmUp: jobs }: Cell): Promise<void> {
   const done = allDone(workers, jobs);
   for (const worker of workers) void worker.run();
   await done;
-  await Promise.all(workers.map(async (worker) => worker.pause()));
+  await pause(workers);
 }
 
 /**
- * Runs full queues until they are empty, and takes the time of all of it: jobs of one worker are done in bunches, so
+ * Runs full queues until they are empty, pauses the workers again, and takes the time of all of it: jobs of one worker are done in bunches, so
  * that a clock which stops between two of them counts more, or fewer, than have run.
  */
-export async function timeJobs(workers: readonly Worker[], { jobs }: Cell): Promise<Output> {
+export async function timeLap(workers: readonly Worker[], { jobs }: Cell): Promise<Lap> {
   const done = allDone(workers, jobs);
   const startedAt = performance.now();
   const cpuBefore = process.cpuUsage();
@@ -23,11 +23,16 @@ export async function timeJobs(workers: readonly Worker[], { jobs }: Cell): Prom
   await done;
   const tookMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);
+  await pause(workers);
   return {
     jobsPerSecond: (jobs / tookMs) * 1000,
     cpuMicrosPerJob: (user + system) / jobs,
     rssMb: process.memoryUsage.rss() / 2 ** 20,
   };
+}
+
+async function pause(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map(async (worker) => worker.pause()));
 }
 
 async function allDone(workers: readonly Worker[], jobs: number): Promise<void> {

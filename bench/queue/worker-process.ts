@@ -7,8 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import { PingController } from '../support/ping.controller.js';
 import { readSetup, serveParent } from '../support/serve-parent.js';
 import { createProcessors } from './processors.js';
-import type { Setup } from './setup.js';
-import { timeJobs, warmUp } from './stopwatch.js';
+import { prefixOf, type Setup } from './setup.js';
+import { timeLap, warmUp } from './stopwatch.js';
 
 const setup = readSetup() as Setup;
 const { contestant, cell, redisPort } = setup;
@@ -26,7 +26,7 @@ const processors = createProcessors(setup);
 @Module({
   imports: [
     ...imports,
-    BullModule.forRoot({ connection: { host: '127.0.0.1', port: redisPort } }),
+    BullModule.forRoot({ connection: { host: '127.0.0.1', port: redisPort }, prefix: prefixOf(contestant) }),
     BullModule.registerQueue(...cell.shape.queues.map((name) => ({ name }))),
   ],
   controllers: [PingController],
@@ -40,5 +40,5 @@ const workers = processors.map((processor) => app.get(processor).worker);
 await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 serveParent(
   { url: `${await app.getUrl()}/ping` },
-  { warmUp: () => warmUp(workers, cell), run: () => timeJobs(workers, cell) },
+  { warmUp: () => warmUp(workers, cell), lap: () => timeLap(workers, cell) },
 );

@@ -16,6 +16,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
+/** The median, and between which values half of them lie. */
+export function middleHalf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { median: spreadOf(values).median, min: quantile(sorted, 0.25), max: quantile(sorted, 0.75) };
+}
+
 /** One ratio per round: the two were measured within seconds of one another. */
 export function ratios(values: readonly number[], base: readonly number[]): Spread {
   return spreadOf(values.map((value, round) => value / base[round]!));
