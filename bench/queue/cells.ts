@@ -31,7 +31,7 @@ export interface Cell {
    */
   readonly warmUp: number;
   readonly laps: number;
-  /** How often the probe's latency is taken. */
+  /** Each with new processes: one is a little faster than another, for as long as it lives. */
   readonly rounds: number;
 }
 
@@ -41,15 +41,15 @@ export function cells(isQuick: boolean): readonly Cell[] {
   );
 }
 
-/** Laps of two seconds, and of one in a quick run. */
+/** Laps of a second and a half. */
 function blocking(shape: Shape, isQuick: boolean): Cell {
-  const [jobs, laps, rounds] = isQuick ? [50, 3, 1] : [100, 10, 3];
-  return { kind: '20 ms', shape, jobs, warmUp: 10_000, laps, rounds };
+  const [laps, rounds] = isQuick ? [3, 1] : [4, 3];
+  return { kind: '20 ms', shape, jobs: 75, warmUp: 10_000, laps, rounds };
 }
 
 /** Laps of about a quarter of a second. */
 function noOp(shape: Shape, isQuick: boolean): Cell {
   const isSlow = shape.queues.length * shape.concurrency === 1;
-  const jobs = isSlow ? 1000 : 3000;
-  return { kind: 'no-op', shape, jobs, warmUp: 10_000, laps: isQuick ? 5 : 25, rounds: 1 };
+  const [laps, rounds] = isQuick ? [5, 1] : [10, 3];
+  return { kind: 'no-op', shape, jobs: isSlow ? 1000 : 3000, warmUp: 10_000, laps, rounds };
 }

@@ -14,8 +14,11 @@ export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
   const all: CellResult[] = [];
   for (const cell of cells(isQuick)) {
     const laps = await race(cell, redis.port);
-    const latencies = await contest(`${titleOf(cell)}, probe`, CONTESTANTS, cell.rounds, (contestant) =>
-      probeLatency({ contestant, cell, redisPort: redis.port }),
+    const latencies = await contest(
+      `${titleOf(cell)}, probe`,
+      CONTESTANTS,
+      cell.kind === '20 ms' ? cell.rounds : 1,
+      (contestant) => probeLatency({ contestant, cell, redisPort: redis.port }),
     );
     all.push({ cell, laps, latencies });
   }

@@ -20,19 +20,21 @@ interface WarmApp {
  * compare a slow minute with a fast one.
  */
 export async function race(cell: Cell, redisPort: number): Promise<Results<Contestant, Lap>> {
-  await emptyQueues(redisPort);
-  const apps: WarmApp[] = [];
-  for (const contestant of CONTESTANTS) apps.push(await startWarm({ contestant, cell, redisPort }));
-  const laps = { plain: [], naive: [], 'least gate': [], headroom: [] } as Record<Contestant, Lap[]>;
-  for (let lap = 0; lap < cell.laps; lap++) {
-    progress(`${titleOf(cell)}: lap ${lap + 1} of ${cell.laps}`);
-    for (let turn = 0; turn < apps.length; turn++) {
+  const laps: Record<Contestant, Lap[]> = { plain: [], naive: [], 'least gate': [], headroom: [] };
+  for (let round = 1; round <= cell.rounds; round++) {
+    await emptyQueues(redisPort);
+    const apps: WarmApp[] = [];
+    for (const contestant of CONTESTANTS) apps.push(await startWarm({ contestant, cell, redisPort }));
+    for (let lap = 0; lap < cell.laps; lap++) {
+      progress(`${titleOf(cell)}, round ${round} of ${cell.rounds}: lap ${lap + 1} of ${cell.laps}`);
       // The order turns by one with every lap, so that nobody always comes after the same other.
-      const app = apps[(lap + turn) % apps.length]!;
-      laps[app.setup.contestant].push(await runLap(app));
+      for (let turn = 0; turn < apps.length; turn++) {
+        const app = apps[(lap + turn) % apps.length]!;
+        laps[app.setup.contestant].push(await runLap(app));
+      }
     }
+    for (const { child } of apps) await child.stop();
   }
-  for (const { child } of apps) await child.stop();
   return laps;
 }
 

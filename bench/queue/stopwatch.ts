@@ -38,14 +38,12 @@ async function pause(workers: readonly Worker[]): Promise<void> {
 async function allDone(workers: readonly Worker[], jobs: number): Promise<void> {
   let completed = 0;
   return new Promise((resolve, reject) => {
+    const fail = (_job: unknown, error: Error): void => reject(error);
     const count = (): void => {
       if (++completed < jobs) return;
-      for (const worker of workers) worker.off('completed', count);
+      for (const worker of workers) worker.off('completed', count).off('failed', fail);
       resolve();
     };
-    for (const worker of workers) {
-      worker.on('completed', count);
-      worker.once('failed', (_job, error) => reject(error));
-    }
+    for (const worker of workers) worker.on('completed', count).on('failed', fail);
   });
 }
