@@ -1,6 +1,6 @@
 import type { HoldReason } from './job-events.js';
 import type { PlaceHolder } from './place-holder.js';
-import type { Reservation } from './memory-ledger.service.js';
+import type { Reservation } from './reservation.js';
 import type { WorkCost } from './work-cost.js';
 
 /**

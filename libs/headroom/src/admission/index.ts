@@ -19,9 +19,10 @@ export {
 } from './memory-cost.decorator.js';
 export type { CostState } from './ledger/learned-cost.js';
 export type { KindReport, LedgerReport } from './ledger/ledger-report.js';
-export { type ChildClaim, MemoryLedger, type Refusal, type Reservation } from './memory-ledger.service.js';
+export { MemoryLedger } from './memory-ledger.service.js';
 export type { PlaceHolder } from './place-holder.js';
 export type { BackendAnswer, QueueBackend, QueueBackendReport } from './queue-backend.js';
+export { type ChildClaim, NOTHING_RESERVED, type Refusal, type Reservation } from './reservation.js';
 export type { Lane, WorkCost } from './work-cost.js';
 export {
   type PossibleDoubleRun,

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { calm, fakeTimeAndLog } from './fixtures/fake-time.js';
 import { setUp } from './fixtures/job-admission.js';
 import type { HeldJob } from './held-jobs.js';
-import type { Reservation } from './memory-ledger.service.js';
+import type { Reservation } from './reservation.js';
 import type { PlaceHolder } from './place-holder.js';
 import type { WorkCost } from './work-cost.js';
 

@@ -16,7 +16,8 @@ import {
 import { HoldRecord } from './hold-record.js';
 import type { JobCounters, JobEvent } from './job-events.js';
 import { JobPlaces, NO_RESERVATION } from './job-places.js';
-import { MemoryLedger, type Reservation } from './memory-ledger.service.js';
+import { MemoryLedger } from './memory-ledger.service.js';
+import type { Reservation } from './reservation.js';
 import type { PlaceHolder } from './place-holder.js';
 import { PlacingRound } from './placing-round.js';
 import { WakeTimer } from './wake-timer.js';

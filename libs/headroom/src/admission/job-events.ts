@@ -1,4 +1,4 @@
-import type { Refusal } from './memory-ledger.service.js';
+import type { Refusal } from './reservation.js';
 
 /**
  * Why a job waits. `pressure`: its worker may not run more jobs now, or not yet. `no-room`: the memory that it takes is

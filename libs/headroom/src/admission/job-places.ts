@@ -1,6 +1,7 @@
 import type { PressureService, PressureVerdict } from '../pressure/index.js';
 import { AdaptiveConcurrency } from './adaptive-concurrency.js';
-import type { MemoryLedger, Refusal, Reservation } from './memory-ledger.service.js';
+import type { MemoryLedger } from './memory-ledger.service.js';
+import type { Refusal, Reservation } from './reservation.js';
 import type { PlaceHolder } from './place-holder.js';
 import type { WorkCost } from './work-cost.js';
 import type { WorkerRegistry } from './worker-registry.js';
@@ -8,6 +9,7 @@ import type { WorkerRegistry } from './worker-registry.js';
 /** For how long a job that may kill its process keeps others from starting beside it. */
 const MAX_ALONE_MS = 30_000;
 
+/** Of free jobs. NOTE: not that of a ledger that fails, whose jobs are counted. */
 export const NO_RESERVATION: Reservation = Object.freeze({ end: () => undefined });
 
 /** Who has a place and memory, and whether there is more of them: counts, and no waiting. */

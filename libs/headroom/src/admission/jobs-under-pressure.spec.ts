@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { calm, fakeTimeAndLog } from './fixtures/fake-time.js';
 import { Admitted, setUp } from './fixtures/job-admission.js';
-import type { Reservation } from './memory-ledger.service.js';
+import type { Reservation } from './reservation.js';
 import type { PlaceHolder } from './place-holder.js';
 
 const lines = fakeTimeAndLog();

@@ -7,7 +7,8 @@ import type { PressureService } from '../pressure/index.js';
 import { resolveOptions } from '../resolve-options.js';
 import type { MemoryLimits, VitalsSample, VitalsService } from '../vitals/index.js';
 import { type ChildrenReading, readMemory } from '../vitals/memory-reading.js';
-import { MemoryLedger, type Reservation } from './memory-ledger.service.js';
+import { MemoryLedger } from './memory-ledger.service.js';
+import type { Reservation } from './reservation.js';
 import type { Lane } from './work-cost.js';
 
 const MB = 1024 ** 2;

@@ -14,46 +14,15 @@ import { judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
 import { LaneOrder } from './ledger/lane-order.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
-import { isSmall, isTrial, Leeway } from './ledger/leeway.js';
+import { type Elsewhere, isSmall, isTrial, Leeway } from './ledger/leeway.js';
 import { RoomMaker } from './ledger/room-maker.js';
 import { type Sizes, sizesUnder } from './ledger/sizes.js';
 import type { Unit } from './ledger/unit.js';
 import { UnitsInFlight } from './ledger/units-in-flight.js';
 import type { MemoryCostValue } from './memory-cost.decorator.js';
+import { type ChildClaim, NOTHING_RESERVED, type Refusal, type Reservation } from './reservation.js';
 import type { Lane, WorkCost } from './work-cost.js';
 
-/** Memory that is set aside for one unit of work. */
-export interface Reservation {
-  /**
-   * The unit's own code runs now: what is taken until no microtask is left is its own, and nobody else's. Not there
-   * where nothing is reserved, or in another process.
-   */
-  begins?(): void;
-  /**
-   * The unit has ended, however it did. Only the first call counts. Never throws.
-   *
-   * @param peakBytes of a unit in a process of its own: the most that it had resident, where that is known
-   */
-  end(peakBytes?: number): void;
-}
-
-/** The memory of a process that this one has started, or is about to. */
-export interface ChildClaim {
-  /** Resident bytes now; whoever started it keeps this up to date. */
-  usedBytes: number;
-  /** {@link MemoryLedger.tryReserve} for a unit that runs in it; `cost` is what the whole process takes. */
-  tryReserve(cost: WorkCost, isOverdue?: boolean): Reservation | Refusal;
-  /** The process is gone. */
-  release(): void;
-}
-
-/**
- * Why a unit does not start now. `window`: too little is known of its kind to run more of it at once, others may
- * pass it. `no-room`: it does not fit, and nobody behind it in its lane may pass.
- */
-export type Refusal = 'window' | 'no-room';
-
-const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 /** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
 const SAMPLED_AFTER_MS = 1000;
 const FRESH_MS = 2;
@@ -220,12 +189,17 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     this.lanes.asks(lane, nowMs);
     const shares = this.lanes.sharesFor(lane, isOverdue, nowMs);
     if (
-      this.hasRoom(cost, wanted, shares, isOverdue && child !== undefined) ||
-      this.leeway.mayProbe(cost, isOverdue, this.sizes)
+      this.hasRoom(cost, wanted, shares, child && { besideJobs: isOverdue }) ||
+      this.leeway.mayProbe(cost, isOverdue, this.sizes, this.mustWaitForRoom(cost, child))
     )
       return this.start(cost, whole, nowMs, child);
     this.lanes.refused(lane, isOverdue, nowMs);
     return 'no-room';
+  }
+
+  /** It gets its turn among requests before it is tried out where all is taken. */
+  private mustWaitForRoom(cost: LearnedCost, child: ChildMemory | undefined): boolean {
+    return !child && isTrial(cost) && !this.lanes.jobHadTurnInVain;
   }
 
   private wantedBy(cost: LearnedCost, child: ChildMemory | undefined): Cost {
@@ -236,7 +210,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares, besideJobs: boolean): boolean {
+  private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares, elsewhere?: Elsewhere): boolean {
     let room = judgeRoom(this.facts(), wanted, shares);
     if (room === 'garbage' && this.maker.collect(this.units.leftBytes >= wanted.totalBytes / 2)) {
       this.look(performance.now());
@@ -245,7 +219,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     if (room === 'fits') return true;
     const { leeway, sizes } = this;
     return (
-      leeway.mayRunAlone(cost, wanted, sizes, this.readAtMs, besideJobs) || leeway.fitsMargin(wanted, sizes)
+      leeway.mayRunAlone(cost, wanted, sizes, this.readAtMs, elsewhere) || leeway.fitsMargin(wanted, sizes)
     );
   }
 
@@ -260,6 +234,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private start(cost: LearnedCost, wanted: Cost, nowMs: number, child?: ChildMemory): Reservation {
     this.lanes.started(cost.lane, nowMs);
     this.leeway.forget();
+    if (isTrial(cost)) this.lanes.triedOut();
     const unit = child
       ? this.units.children.start(child, cost, wanted, nowMs)
       : this.units.start(cost, wanted, nowMs);
@@ -282,7 +257,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private begins(unit: Unit): void {
     try {
       this.look(performance.now());
-      this.units.goesAhead(unit, this.vitals.bufferBytesNow());
+      this.units.begin(unit, this.vitals.bufferBytesNow(), this.readAtMs);
       afterMicrotasks(this.stretchIsOver);
     } catch (error) {
       this.faults.report(error);
@@ -290,10 +265,10 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private readonly stretchIsOver = (): void => {
-    if (!this.units.hasOneAhead) return;
+    if (!this.units.ahead) return;
     try {
       this.look(performance.now());
-      this.units.goesAhead(undefined, this.vitals.bufferBytesNow());
+      this.units.endStretch(this.vitals.bufferBytesNow());
     } catch (error) {
       this.faults.report(error);
     }
@@ -302,14 +277,18 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private end(unit: Unit): void {
     try {
       this.look(performance.now());
+      if (this.units.ahead === unit) this.units.endStretch(this.vitals.bufferBytesNow());
       const { observation } = unit;
       if (unit instanceof ChildUnit) this.units.children.end(unit);
       else this.units.end(unit);
-      const wasSampled = this.readAtMs - unit.startedAtMs >= SAMPLED_AFTER_MS;
-      unit.cost.observe(
-        wasSampled ? { ...observation, isAtLeast: false } : observation,
-        this.sizes.lightBytes,
-      );
+      // One that was given up before its turn came tells nothing of its kind.
+      if (unit.begunAtMs !== undefined) {
+        const wasSampled = this.readAtMs - unit.begunAtMs >= SAMPLED_AFTER_MS;
+        unit.cost.observe(
+          wasSampled ? { ...observation, isAtLeast: false } : observation,
+          this.sizes.lightBytes,
+        );
+      }
       this.tellLanes();
     } catch (error) {
       this.faults.report(error);

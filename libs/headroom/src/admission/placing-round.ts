@@ -1,7 +1,8 @@
 import type { Waiter } from './held-jobs.js';
 import type { HoldReason } from './job-events.js';
 import type { JobPlaces } from './job-places.js';
-import type { MemoryLedger, Reservation } from './memory-ledger.service.js';
+import type { MemoryLedger } from './memory-ledger.service.js';
+import type { Reservation } from './reservation.js';
 import type { WorkCost } from './work-cost.js';
 
 /**

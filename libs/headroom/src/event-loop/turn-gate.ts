@@ -110,6 +110,7 @@ export class TurnGate {
     this.passed++;
     this.isTaken = true;
     this.hasStarted = true;
+    this.lastRank = rank;
     this.turnStartedAt = this.now();
     this.arm();
     return undefined;

@@ -7,7 +7,13 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 
-import { MemoryLedger, type Refusal, type Reservation, type WorkCost } from '../admission/index.js';
+import {
+  MemoryLedger,
+  NOTHING_RESERVED,
+  type Refusal,
+  type Reservation,
+  type WorkCost,
+} from '../admission/index.js';
 import { WorkExceedsBudgetError } from '../errors/index.js';
 import { processTurnGate } from '../event-loop/index.js';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
@@ -33,9 +39,6 @@ export interface AskingForMemory extends Asking {
 
 /** What nginx logs for a client that has gone; nobody is left to read it. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-/** When the ledger itself fails, work goes on without it. */
-const NOTHING_RESERVED: Reservation = { end: () => undefined };
 
 /**
  * Sets memory aside for requests.
@@ -94,17 +97,18 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
   }
 
   /**
-   * One such request starts per turn of the event loop, as jobs do, and goes before them: who takes memory takes time
-   * (a Buffer of 30 MB 10 to 100 ms, measured, for the kernel's pages), and a burst of them would be one long block.
+   * One such request starts per turn of the event loop, in turns with jobs: who takes memory takes time (a Buffer of
+   * 30 MB 10 to 100 ms, measured, for the kernel's pages), and a burst of them would be one long block.
    */
   private inItsTurn(asking: AskingForMemory): true | Promise<true> {
     const turn = this.isObserving ? undefined : processTurnGate.enterFirst('urgent');
-    if (turn) return turn.then(() => this.begins(asking));
-    return this.begins(asking);
+    if (!turn) return this.begins(asking, 0);
+    const since = performance.now();
+    return turn.then(() => this.begins(asking, performance.now() - since));
   }
 
-  private begins(asking: AskingForMemory): true {
-    if (!asking.reservation && !this.isObserving) throw this.gone(asking, 0);
+  private begins(asking: AskingForMemory, waitedMs: number): true {
+    if (!asking.reservation && !this.isObserving) throw this.gone(asking, waitedMs);
     asking.reservation?.begins?.();
     return true;
   }
@@ -141,10 +145,7 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
 
   gone({ policy }: AskingForMemory, waitedMs: number): HttpException {
     this.monitor.shed(policy, 'aborted', waitedMs);
-    return new HttpException(
-      'The client has gone while its request waited for memory',
-      CLIENT_CLOSED_REQUEST,
-    );
+    return new HttpException('The client has gone while its request waited', CLIENT_CLOSED_REQUEST);
   }
 
   lineIs(length: number): void {

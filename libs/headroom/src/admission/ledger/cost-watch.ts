@@ -27,11 +27,13 @@ export class CostWatch {
   private judgeThoseThatRun(nowMs: number, lightBytes: number): void {
     for (const unit of this.units) {
       const { cost } = unit;
-      if (unit.isVouched || nowMs - unit.startedAtMs < VOUCH_AFTER_MS[cost.lane]) continue;
+      const { begunAtMs = Infinity } = unit;
+      if (unit.isVouched || nowMs - begunAtMs < VOUCH_AFTER_MS[cost.lane]) continue;
       unit.isVouched = true;
       cost.foresee(unit.observation, lightBytes);
       if (cost.state !== 'learning') continue;
       cost.vouch();
+      unit.seemsLight = true;
       unit.reserved = { heapBytes: lightBytes, totalBytes: lightBytes };
     }
   }

@@ -28,6 +28,17 @@ describe('the turn of a job among requests', () => {
     expect(turn.mayGo(6001)).toBe(true);
   });
 
+  it('was in vain when it has passed without a start, until that is forgotten', () => {
+    const turn = new JobTurn();
+    for (let now = 0; now <= 1000; now += 250) turn.refused(now);
+    expect([turn.isDue(1000), turn.wasInVain]).toEqual([true, false]);
+    expect([turn.isDue(1001), turn.wasInVain]).toEqual([false, true]);
+    turn.started(2000);
+    expect(turn.wasInVain).toBe(true);
+    turn.forgetVain();
+    expect(turn.wasInVain).toBe(false);
+  });
+
   it('is over when the job does not ask any more: it went back to its queue, or may not start for another reason', () => {
     const turn = new JobTurn();
     turn.refused(0);

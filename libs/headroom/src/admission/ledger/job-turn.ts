@@ -15,12 +15,25 @@ export class JobTurn {
   private restsUntilMs = -Infinity;
   private sinceMs: number | undefined;
   private askedAtMs = -Infinity;
+  private inVain = false;
+
+  /** A turn has ended without a start, since {@link forgetVain}. */
+  get wasInVain(): boolean {
+    return this.inVain;
+  }
+
+  forgetVain(): void {
+    this.inVain = false;
+  }
 
   /** Whether new requests wait for a job. */
   isDue(nowMs: number): boolean {
     if (this.sinceMs === undefined) return false;
     if (nowMs - this.askedAtMs > ASKS_WITHIN_MS) this.sinceMs = undefined;
-    else if (nowMs - this.sinceMs > TURN_LASTS_MS) this.rest(nowMs);
+    else if (nowMs - this.sinceMs > TURN_LASTS_MS) {
+      this.rest(nowMs);
+      this.inVain = true;
+    }
     return this.sinceMs !== undefined;
   }
 

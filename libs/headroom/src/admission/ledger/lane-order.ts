@@ -57,6 +57,16 @@ export class LaneOrder {
     if (isOverdue && lane === 'job') this.turn.refused(nowMs);
   }
 
+  /** An overdue job had its turn, and found no room in all of it; none was tried out since. */
+  get jobHadTurnInVain(): boolean {
+    return this.turn.wasInVain;
+  }
+
+  /** A job of a kind that was never seen has started. */
+  triedOut(): void {
+    this.turn.forgetVain();
+  }
+
   /** In which order the lanes look again when there may be room. */
   inOrder(nowMs: number): readonly Lane[] {
     return this.turn.isDue(nowMs) ? ['job', 'request'] : ['request', 'job'];

@@ -47,6 +47,7 @@ const TRUSTED_AFTER = 3;
 const SHARED_RISE = 0.5;
 /** Units after which no more is learned of how much a kind may take. */
 const SURE_AFTER = 30;
+export const LEAST_DOUBT = 1 / (1 + SURE_AFTER);
 /** The next unit may be larger than the largest so far, the less so the more were seen: by this share after the first. */
 const SAFETY = 0.2;
 

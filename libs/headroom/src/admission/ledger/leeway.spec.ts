@@ -5,7 +5,7 @@ import type { Lane } from '../work-cost.js';
 import { ChildUnit } from './child-unit.js';
 import { OLD } from './dimensions.js';
 import type { RoomFacts } from './judge-room.js';
-import { LearnedCost, type Observation } from './learned-cost.js';
+import { LearnedCost } from './learned-cost.js';
 import { Leeway } from './leeway.js';
 import type { Sizes } from './sizes.js';
 import { Unit } from './unit.js';
@@ -52,14 +52,6 @@ function setUp(usedBytes = 100, slackBytes = 0) {
 
 const unknown = (key = 'unknown') => new LearnedCost('job', key, undefined);
 const declared = (key = 'declared') => new LearnedCost('job', key, 300);
-const clean: Observation = {
-  heapBytes: 0,
-  oldBytes: 0,
-  outsideBytes: 0,
-  isAtLeast: false,
-  isShared: false,
-  isAmidOthers: false,
-};
 function light(lane: Lane = 'job'): LearnedCost {
   const cost = new LearnedCost(lane, 'light', undefined);
   cost.recall('light', 1, 1, 10);
@@ -71,9 +63,9 @@ describe('a unit that would run alone', () => {
     const { leeway, units, run } = setUp();
     run(declared('job that waits'), bytes(300));
     expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0)).toBe(false);
-    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0, true)).toBe(true);
+    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0, { besideJobs: true })).toBe(true);
     units.add(new ChildUnit(declared('child'), bytes(100), 0, { usedBytes: 50 }));
-    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0, true)).toBe(false);
+    expect(leeway.mayRunAlone(unknown(), bytes(100), SIZES, 0, { besideJobs: true })).toBe(false);
   });
 
   it('may when it stays within the budget, and beside light ones', () => {
@@ -102,6 +94,9 @@ describe('a unit that would run alone', () => {
     const may = (slackMb: number) =>
       setUp(850 * MB, slackMb * MB).leeway.mayRunAlone(unknown(), bytes(100 * MB), sizes, 0);
     expect([may(0), may(49), may(50), may(300)]).toEqual([false, false, true, true]);
+    const { leeway } = setUp(850 * MB, 300 * MB);
+    const child = { besideJobs: false };
+    expect(leeway.mayRunAlone(unknown(), bytes(100 * MB), sizes, 0, child)).toBe(false);
   });
 
   it('never may when it declares more than there can be', () => {
@@ -134,21 +129,18 @@ describe('a unit of an unknown kind', () => {
     expect(leeway.mayProbe(unknown(), true, SIZES)).toBe(true);
   });
 
-  it('not a job that was never seen while a request runs: it can wait for its turn', () => {
+  it('not while a request runs, where it has to wait for those', () => {
     const { leeway, run } = setUp();
     const request = new LearnedCost('request', 'GET /work', 300);
     run(request);
-    expect(leeway.mayProbe(unknown(), true, SIZES)).toBe(false);
-    expect(leeway.mayProbe(new LearnedCost('request', 'GET /new', undefined), false, SIZES)).toBe(true);
-    const seen = unknown('seen');
-    seen.observe(clean, SIZES.lightBytes);
-    expect(leeway.mayProbe(seen, true, SIZES)).toBe(true);
+    expect(leeway.mayProbe(unknown(), true, SIZES, true)).toBe(false);
+    expect(leeway.mayProbe(unknown(), true, SIZES)).toBe(true);
   });
 
-  it('a job beside a request that is known to be light', () => {
+  it('beside a request that is known to be light', () => {
     const { leeway, run } = setUp();
     run(light('request'));
-    expect(leeway.mayProbe(unknown(), false, SIZES)).toBe(true);
+    expect(leeway.mayProbe(unknown(), false, SIZES, true)).toBe(true);
   });
 
   it('not when more is used than the budget', () => {

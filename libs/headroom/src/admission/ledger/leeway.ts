@@ -18,6 +18,12 @@ export function isTrial({ lane, state, observed }: LearnedCost): boolean {
   return lane === 'job' && state === 'learning' && observed === 0;
 }
 
+/** A unit in a process of its own. */
+export interface Elsewhere {
+  /** Units of this process do not count: one of them may wait for this one. */
+  readonly besideJobs: boolean;
+}
+
 /** When all units have ended, what they had is free in one piece: seen, glibc gives large blocks of it too. */
 function keptForLarge({ slackBytes }: RoomFacts, { heapBytes, totalBytes }: Cost): number {
   const outsideBytes = totalBytes - heapBytes;
@@ -60,16 +66,22 @@ export class Leeway {
    * freed a moment ago is still on its way back to the kernel, so it is waited for a little.
    *
    * @param readAtMs when the facts were read
-   * @param besideJobs units of this process do not count: one of them may wait for this one, which runs in another
    */
-  mayRunAlone(cost: LearnedCost, wanted: Cost, sizes: Sizes, readAtMs: number, besideJobs = false): boolean {
+  mayRunAlone(
+    cost: LearnedCost,
+    wanted: Cost,
+    sizes: Sizes,
+    readAtMs: number,
+    elsewhere?: Elsewhere,
+  ): boolean {
     for (const unit of this.units) {
-      if (unit.cost.state !== 'light' && (!besideJobs || unit instanceof ChildUnit)) return false;
+      if (unit.cost.state !== 'light' && (!elsewhere?.besideJobs || unit instanceof ChildUnit)) return false;
     }
     if (cost.state === 'declared' && wanted.totalBytes > sizes.mostBytes) return false;
     const facts = this.facts();
     const forecastBytes = forecastWith(facts, wanted).totalBytes;
-    if (forecastBytes - keptForLarge(facts, wanted) <= sizes.budgetBytes) return true;
+    const keptBytes = elsewhere ? 0 : keptForLarge(facts, wanted);
+    if (forecastBytes - keptBytes <= sizes.budgetBytes) return true;
     this.aloneSinceMs ??= readAtMs;
     return readAtMs - this.aloneSinceMs >= RETURN_MS;
   }
@@ -80,15 +92,21 @@ export class Leeway {
   }
 
   /**
-   * One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy. Not a job
-   * that was never seen while requests run: those end, and it gets its turn with room for what it may take.
+   * One unit of an unknown kind at a time may start while all is taken: else light work would wait for heavy.
+   *
+   * @param waitsForRequests not while those run: most of them end soon, and then there is room for what it may take
    */
-  mayProbe(cost: LearnedCost, isOverdue: boolean, { budgetBytes }: Sizes): boolean {
-    if (cost.state !== 'learning') return false;
+  mayProbe(
+    { state }: LearnedCost,
+    isOverdue: boolean,
+    { budgetBytes }: Sizes,
+    waitsForRequests = false,
+  ): boolean {
+    if (state !== 'learning') return false;
     for (const { cost: other } of this.units) {
       // One that is overdue may be what the one that runs waits for.
       if (other.state === 'learning' && !isOverdue) return false;
-      if (other.lane === 'request' && other.state !== 'light' && isTrial(cost)) return false;
+      if (other.lane === 'request' && other.state !== 'light' && waitsForRequests) return false;
     }
     return forecastWith(this.facts(), NOTHING).totalBytes <= budgetBytes;
   }

@@ -3,16 +3,20 @@ import type { Unit } from './unit.js';
 
 /**
  * Growth between two readings belongs to those that still have something to take of what is set aside for them; what is
- * left over is everybody's, and mostly theirs of whose kind little is known.
+ * left over is everybody's whose code has begun to run, and mostly theirs of whose kind little is known.
+ *
+ * @returns what is nobody's
  */
-export function shareGrowth(units: ReadonlySet<Unit>, d: Dimension, bytes: number): void {
+export function shareGrowth(units: ReadonlySet<Unit>, d: Dimension, bytes: number): number {
   const expected = sumOf(units, (unit) => unit.expected(d));
   const toExpected = Math.min(bytes, expected);
   if (toExpected > 0) for (const unit of units) unit.take(d, (toExpected * unit.expected(d)) / expected);
   const rest = bytes - toExpected;
-  if (rest <= 0) return;
-  const doubts = sumOf(units, ({ cost }) => cost.doubt);
-  for (const unit of units) unit.take(d, (rest * unit.cost.doubt) / doubts);
+  if (rest <= 0) return 0;
+  const doubts = sumOf(units, ({ doubt }) => doubt);
+  if (doubts === 0) return rest;
+  for (const unit of units) unit.take(d, (rest * unit.doubt) / doubts);
+  return 0;
 }
 
 /** What is gone and was nobody's garbage was held by all. */

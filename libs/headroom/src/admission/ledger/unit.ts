@@ -1,5 +1,5 @@
 import { type Dimension, DIMENSIONS, EXTERNAL, HEAP, NATIVE, OLD } from './dimensions.js';
-import type { Cost, LearnedCost, Observation } from './learned-cost.js';
+import { type Cost, LEAST_DOUBT, type LearnedCost, type Observation } from './learned-cost.js';
 
 /** What is set aside is a little more than what is taken: from this share on a unit has what it came for. */
 const SATED_SHARE = 0.75;
@@ -9,6 +9,10 @@ export class Unit {
   /** What it holds, as far as it can be told, per {@link Dimension}. */
   readonly held = new Float64Array(DIMENSIONS.length);
   isVouched = false;
+  /** It has run for a while, and has taken nothing. */
+  seemsLight = false;
+  /** When its own code began to run; it may have memory set aside, and wait for its turn. */
+  begunAtMs: number | undefined;
   /** Others ran beside it: what it took may have been theirs. */
   hasCompany = false;
   /** Garbage was collected while it ran: it may have taken more than can be told. */
@@ -24,6 +28,16 @@ export class Unit {
     readonly startedAtMs: number,
   ) {}
 
+  get hasBegun(): boolean {
+    return this.begunAtMs !== undefined;
+  }
+
+  /** How much of what nobody was to take it is charged with, beside others. */
+  get doubt(): number {
+    if (!this.hasBegun) return 0;
+    return this.seemsLight ? LEAST_DOUBT : this.cost.doubt;
+  }
+
   /** Little is known of its kind: it may be what takes memory that nobody else was to take. */
   get isLearner(): boolean {
     return this.cost.state === 'learning' || this.cost.state === 'light';
@@ -31,16 +45,11 @@ export class Unit {
 
   /** What it is still expected to take. */
   expected(d: Dimension): number {
-    if (this.isLearner) return 0;
+    if (this.isLearner || !this.hasBegun) return 0;
     const { heapBytes, totalBytes } = this.reserved;
     const bytes = d === HEAP || d === OLD ? heapBytes : totalBytes - heapBytes;
     const held = this.held[d]!;
     return held >= bytes * SATED_SHARE ? 0 : bytes - held;
-  }
-
-  /** Bytes of Buffers that it was seen to take, and has not given back. */
-  get takenBuffers(): number {
-    return this.taken[EXTERNAL]!;
   }
 
   take(d: Dimension, bytes: number): void {

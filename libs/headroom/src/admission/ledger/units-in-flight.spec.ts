@@ -29,8 +29,12 @@ function setUp() {
   units = new UnitsInFlight();
   let nowMs = 0;
   const read = (bufferMb: number, residentMb?: number) => units.read(reading(bufferMb, residentMb), ++nowMs);
-  const start = (cost: LearnedCost, megabytes: number) =>
-    units.start(cost, { heapBytes: 0, totalBytes: megabytes * MB }, nowMs);
+  const start = (cost: LearnedCost, megabytes: number) => {
+    const unit = units.start(cost, { heapBytes: 0, totalBytes: megabytes * MB }, nowMs);
+    units.begin(unit, 0, nowMs);
+    units.endStretch(0);
+    return unit;
+  };
   read(0);
   return { read, start };
 }
@@ -61,12 +65,27 @@ describe('whose growth it is', () => {
     expect(outsideMb(job)).toBeGreaterThan(57);
   });
 
+  it('not of one that has memory set aside and waits for its turn', () => {
+    const { read, start } = setUp();
+    const runs = start(known(30), 30);
+    const waits = units.start(unknown(), { heapBytes: 0, totalBytes: 5 * MB }, 0);
+    read(90);
+    expect([outsideMb(runs), outsideMb(waits)]).toEqual([90, 0]);
+  });
+
+  it('nobody in particular when none has begun to run', () => {
+    const { read } = setUp();
+    units.start(unknown(), { heapBytes: 0, totalBytes: 5 * MB }, 0);
+    read(90);
+    expect(units.drainUnexplained()).toBe(90 * MB);
+  });
+
   it('all of it of the one whose own code runs', () => {
     const { read, start } = setUp();
     const [waits, runs] = [start(known(30), 30), start(known(30), 30)];
-    units.goesAhead(runs, 0);
+    units.begin(runs, 0, 0);
     read(60);
-    units.goesAhead(undefined, 60 * MB);
+    units.endStretch(60 * MB);
     expect([outsideMb(waits), outsideMb(runs)]).toEqual([0, 60]);
     read(90);
     expect(outsideMb(waits)).toBe(30);
@@ -78,20 +97,31 @@ describe('whose growth it is', () => {
     read(90);
     units.end(gone);
     const job = start(unknown(), 5);
-    units.goesAhead(job, 0);
+    units.begin(job, 0, 0);
     // 90 of garbage were freed, and 60 taken of their place.
     read(60, 90);
-    units.goesAhead(undefined, 60 * MB);
+    units.endStretch(60 * MB);
     expect(outsideMb(job)).toBe(60);
     expect(units.leftBytes).toBe(0);
+  });
+
+  it('and what hid it is not lost by those that hold something', () => {
+    const { read, start } = setUp();
+    const holds = start(known(60), 60);
+    read(60);
+    const job = start(unknown(), 5);
+    units.begin(job, 60 * MB, 0);
+    units.endStretch(120 * MB);
+    expect([outsideMb(holds), outsideMb(job)]).toEqual([60, 60]);
+    expect(holds.outstanding.totalBytes).toBe(0);
   });
 
   it('of nobody when the one that ran has ended', () => {
     const { read, start } = setUp();
     const [ended, runs] = [start(unknown(), 5), start(known(30), 30)];
-    units.goesAhead(ended, 0);
+    units.begin(ended, 0, 0);
     units.end(ended);
-    expect(units.hasOneAhead).toBe(false);
+    expect(units.ahead).toBeUndefined();
     read(30);
     expect([outsideMb(ended), outsideMb(runs)]).toEqual([0, 30]);
   });

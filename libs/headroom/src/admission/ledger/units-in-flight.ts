@@ -4,6 +4,7 @@ import { DIMENSIONS, type Dimension, EXTERNAL, HEAP, NATIVE, OLD, valuesOf } fro
 import { isLarge, type RoomFacts } from './judge-room.js';
 import type { Cost, LearnedCost, Observation } from './learned-cost.js';
 import { OutsideHeapSplitter } from './outside-heap.js';
+import { OwnStretch } from './own-stretch.js';
 import { ReturningPages } from './returning-pages.js';
 import { creditHeld, shareGrowth, shareLoss, sumOf } from './share-out.js';
 import { Unit } from './unit.js';
@@ -32,10 +33,7 @@ export class UnitsInFlight {
   /** Units in other processes: what they hold is known, and not looked for in this one. */
   readonly children = new Children();
   private readonly units = new Set<Unit>();
-  /** Its own code runs now: what is taken is its own. */
-  private ahead: Unit | undefined;
-  private buffersBefore = 0;
-  private takenBefore = 0;
+  private readonly stretch = new OwnStretch();
   private readonly last = new Float64Array(DIMENSIONS.length);
   private readonly atSample = new Float64Array(DIMENSIONS.length);
   private readonly left = new Float64Array(DIMENSIONS.length);
@@ -72,32 +70,34 @@ export class UnitsInFlight {
     return unit;
   }
 
-  /**
-   * From now on what is taken is taken by this unit alone; by nobody in particular without one. Call {@link read} before.
-   *
-   * @param bufferBytes of all Buffers, at once. What V8 tells of them counts those that were collected until the next one
-   *   is made, so that a unit that makes one can seem to take nothing.
-   */
-  goesAhead(unit: Unit | undefined, bufferBytes: number): void {
-    if (this.ahead) {
-      const hiddenBytes = bufferBytes - this.buffersBefore - (this.ahead.takenBuffers - this.takenBefore);
-      if (hiddenBytes > 0) {
-        this.grew(EXTERNAL, hiddenBytes);
-        this.shrank(EXTERNAL, hiddenBytes);
-      }
-    }
-    this.ahead = unit;
-    this.buffersBefore = bufferBytes;
-    this.takenBefore = unit?.takenBuffers ?? 0;
+  /** The unit whose own code runs. */
+  get ahead(): Unit | undefined {
+    return this.stretch.owner;
   }
 
-  get hasOneAhead(): boolean {
-    return this.ahead !== undefined;
+  /**
+   * From now on what is taken is taken by this unit. Call {@link read} before.
+   *
+   * @param bufferBytes of all Buffers, at once
+   */
+  begin(unit: Unit, bufferBytes: number, nowMs: number): void {
+    this.endStretch(bufferBytes);
+    unit.begunAtMs = nowMs;
+    this.stretch.begin(unit, bufferBytes);
+  }
+
+  /** Call {@link read} before. */
+  endStretch(bufferBytes: number): void {
+    const hiddenBytes = this.stretch.hiddenBytes(bufferBytes);
+    this.stretch.take(EXTERNAL, hiddenBytes);
+    // Hidden by what was collected: left by units that have ended, or nobody's.
+    this.left[EXTERNAL] = Math.max(0, this.left[EXTERNAL]! - hiddenBytes);
+    this.stretch.end();
   }
 
   /** Call {@link read} before: what was taken since belongs to this unit too. */
   end(unit: Unit): Observation {
-    if (this.ahead === unit) this.ahead = undefined;
+    if (this.ahead === unit) this.stretch.end();
     this.units.delete(unit);
     unit.cost.inFlight--;
     for (const d of DIMENSIONS) this.left[d]! += unit.held[d]!;
@@ -223,9 +223,12 @@ export class UnitsInFlight {
   }
 
   private grew(d: Dimension, bytes: number): void {
-    if (this.ahead) this.ahead.take(d, bytes);
-    else if (this.units.size > 0) shareGrowth(this.units, d, bytes);
-    else if (d !== HEAP) this.unexplained += bytes;
+    if (this.ahead) {
+      this.stretch.take(d, bytes);
+      return;
+    }
+    const rest = shareGrowth(this.units, d, bytes);
+    if (d !== HEAP) this.unexplained += rest;
   }
 
   private shrank(d: Dimension, bytes: number): void {

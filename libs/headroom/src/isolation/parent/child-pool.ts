@@ -1,4 +1,11 @@
-import type { ChildClaim, MemoryLedger, Refusal, Reservation, WorkCost } from '../../admission/index.js';
+import {
+  type ChildClaim,
+  type MemoryLedger,
+  NOTHING_RESERVED,
+  type Refusal,
+  type Reservation,
+  type WorkCost,
+} from '../../admission/index.js';
 import { type ChildSpec, keyOf } from './child-launch.js';
 import { ChildSlot } from './child-slot.js';
 import { type ChildLife, lifeOf } from './recycle-plan.js';
@@ -27,7 +34,6 @@ export interface PoolSettings {
 const OVERDUE_AFTER_MS = 5000;
 const LOOK_EVERY_MS = 100;
 const JITTER = 0.1;
-const NOTHING_RESERVED: Reservation = Object.freeze({ end: () => undefined });
 
 /**
  * The child processes of this one, at most `maxChildren`, and the tasks that wait for one.

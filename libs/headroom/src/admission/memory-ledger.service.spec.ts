@@ -1,0 +1,106 @@
+import { Subject } from 'rxjs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import type { PressureService } from '../pressure/index.js';
+import { resolveOptions } from '../resolve-options.js';
+import type { MemoryLimits, VitalsSample, VitalsService } from '../vitals/index.js';
+import { type ChildrenReading, readMemory } from '../vitals/memory-reading.js';
+import { MemoryLedger } from './memory-ledger.service.js';
+import type { Refusal, Reservation } from './reservation.js';
+
+const MB = 1024 ** 2;
+
+let ledger: MemoryLedger;
+afterEach(() => {
+  vi.useRealTimers();
+  ledger.onApplicationShutdown();
+});
+
+/** The real ledger over the real process, under a limit so far above what it uses. */
+function setUp(roomMb: number) {
+  const rssBytes = process.memoryUsage.rss();
+  const limitBytes = rssBytes + roomMb * MB;
+  const last = { rssBytes } as VitalsSample;
+  const limits = { effective: { bytes: limitBytes }, heapCeilingBytes: 2 * limitBytes } as MemoryLimits;
+  const vitals = {
+    last,
+    limits,
+    samples: new Subject<VitalsSample>(),
+    readingNow: (children?: ChildrenReading) => readMemory(last, limits, process.memoryUsage.rss(), children),
+    bufferBytesNow: () => process.memoryUsage().arrayBuffers,
+  } as unknown as VitalsService;
+  const pressure = { planGrowth: () => undefined } as unknown as PressureService;
+  ledger = new MemoryLedger(resolveOptions({ memory: { collectGarbage: false } }), vitals, pressure);
+  ledger.onModuleInit();
+  return { limitBytes };
+}
+
+function reserved(answer: Reservation | Refusal): Reservation {
+  if (typeof answer === 'string') throw new Error(answer);
+  return answer;
+}
+
+const kindOf = (key: string) => ledger.report().kinds.find((kind) => kind.key === key)!;
+
+describe('what is learned of a unit', () => {
+  it('nothing, when it was given up before its own code ran', () => {
+    setUp(2000);
+    const cost = ledger.costOf('request', 'GET /export');
+    for (let count = 0; count < 20; count++) reserved(ledger.tryReserve(cost)).end();
+    expect(kindOf('GET /export')).toMatchObject({ observed: 0, inFlight: 0, state: 'learning' });
+    expect(ledger.reservedBytes).toBe(0);
+  });
+
+  it('what it takes and gives up without a wait', () => {
+    setUp(2000);
+    const cost = ledger.costOf('job', 'reports:build');
+    const reservation = reserved(ledger.tryReserve(cost));
+    reservation.begins!();
+    const held = Buffer.alloc(40 * MB, 1);
+    reservation.end();
+    expect(held).toHaveLength(40 * MB);
+    const { state, observed, seen } = kindOf('reports:build');
+    expect({ state, observed }).toEqual({ state: 'heavy', observed: 1 });
+    expect(seen.totalBytes).toBeGreaterThan(39 * MB);
+  });
+
+  it('what it takes until no microtask is left, and not what others take beside it', async () => {
+    setUp(2000);
+    const waits = reserved(ledger.tryReserve(ledger.costOf('request', 'GET /other', '10mb')));
+    waits.begins!();
+    await new Promise(setImmediate);
+    const job = reserved(ledger.tryReserve(ledger.costOf('job', 'reports:build')));
+    job.begins!();
+    await Promise.resolve();
+    const held = Buffer.alloc(40 * MB, 1);
+    await new Promise(setImmediate);
+    job.end();
+    waits.end();
+    expect(held).toHaveLength(40 * MB);
+    expect(kindOf('reports:build').seen.totalBytes).toBeGreaterThan(39 * MB);
+    expect(kindOf('GET /other').seen.totalBytes).toBeLessThan(5 * MB);
+  });
+});
+
+describe('a job of a kind that was never seen', () => {
+  it('is not tried out where requests have taken nearly all, before it had its turn in vain', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { limitBytes } = setUp(600);
+    const leftMb = Math.floor((limitBytes * 0.9 - process.memoryUsage.rss()) / MB) - 20;
+    reserved(ledger.tryReserve(ledger.costOf('request', 'GET /export', `${leftMb}mb`)));
+    const job = ledger.costOf('job', 'reports:build');
+    expect(ledger.tryReserve(job)).toBe('no-room');
+    for (let count = 0; count < 5; count++) {
+      expect(ledger.tryReserve(job, true)).toBe('no-room');
+      vi.advanceTimersByTime(251);
+    }
+    // A request may wait for it.
+    expect(ledger.tryReserve(job)).not.toBeTypeOf('string');
+    expect(ledger.tryReserve(ledger.costOf('job', 'reports:other'), true)).toBe('no-room');
+  });
+
+  it('starts at once where there is room', () => {
+    setUp(600);
+    expect(ledger.tryReserve(ledger.costOf('job', 'reports:build'))).not.toBeTypeOf('string');
+  });
+});
