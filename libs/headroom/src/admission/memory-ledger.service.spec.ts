@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { PressureService } from '../pressure/index.js';
 import { resolveOptions } from '../resolve-options.js';
-import type { MemoryLimits, VitalsSample, VitalsService } from '../vitals/index.js';
+import type { MemoryLimits, MemoryReading, VitalsSample, VitalsService } from '../vitals/index.js';
 import { type ChildrenReading, readMemory } from '../vitals/memory-reading.js';
 import { MemoryLedger } from './memory-ledger.service.js';
 import type { Refusal, Reservation } from './reservation.js';
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 /** The real ledger over the real process, under a limit so far above what it uses. */
-function setUp(roomMb: number) {
+function setUp(roomMb: number, readingNow?: () => MemoryReading) {
   const rssBytes = process.memoryUsage.rss();
   const limitBytes = rssBytes + roomMb * MB;
   const last = { rssBytes } as VitalsSample;
@@ -26,13 +26,17 @@ function setUp(roomMb: number) {
     last,
     limits,
     samples: new Subject<VitalsSample>(),
-    readingNow: (children?: ChildrenReading) => readMemory(last, limits, process.memoryUsage.rss(), children),
+    readingNow:
+      readingNow ??
+      ((children?: ChildrenReading) => readMemory(last, limits, process.memoryUsage.rss(), children)),
     bufferBytesNow: () => process.memoryUsage().arrayBuffers,
   } as unknown as VitalsService;
-  const pressure = { planGrowth: () => undefined } as unknown as PressureService;
+  let isPlanned = (): boolean => false;
+  const planGrowth = (given: typeof isPlanned): void => void (isPlanned = given);
+  const pressure = { planGrowth } as unknown as PressureService;
   ledger = new MemoryLedger(resolveOptions({ memory: { collectGarbage: false } }), vitals, pressure);
   ledger.onModuleInit();
-  return { limitBytes };
+  return { limitBytes, isGrowthPlanned: () => isPlanned() };
 }
 
 function reserved(answer: Reservation | Refusal): Reservation {
@@ -82,6 +86,29 @@ describe('what is learned of a unit', () => {
   });
 });
 
+it('a unit that takes little begins without a look at memory: it may come thousands of times a second', () => {
+  let looks = 0;
+  setUp(2000, () => {
+    looks++;
+    return readMemory(
+      { rssBytes: 0 } as VitalsSample,
+      { effective: { bytes: 4000 * MB }, heapCeilingBytes: 4000 * MB } as MemoryLimits,
+      process.memoryUsage.rss(),
+    );
+  });
+  const begin = (megabytes: number): number => {
+    const cost = ledger.costOf('request', `GET /${megabytes}`, `${megabytes}mb`);
+    const reservation = reserved(ledger.tryReserve(cost));
+    const before = looks;
+    reservation.begins!();
+    const taken = looks - before;
+    reservation.end();
+    return taken;
+  };
+  expect([begin(1), begin(400)]).toEqual([0, 1]);
+  expect(kindOf('GET /1').observed).toBe(1);
+});
+
 describe('a job of a kind that was never seen', () => {
   it('is not tried out where requests have taken nearly all, before it had its turn in vain', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
@@ -102,5 +129,42 @@ describe('a job of a kind that was never seen', () => {
   it('starts at once where there is room', () => {
     setUp(600);
     expect(ledger.tryReserve(ledger.costOf('job', 'reports:build'))).not.toBeTypeOf('string');
+  });
+});
+
+describe('growth is planned', () => {
+  it('while what is used, and not free to be used again, is mostly that of units', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    let [buffers, resident] = [0, 0];
+    const reading = (): MemoryReading => ({
+      usedBytes: (80 + resident) * MB,
+      limitBytes: 1000 * MB,
+      heapUsedBytes: 30 * MB,
+      heapOldBytes: 30 * MB,
+      heapPhysicalBytes: 30 * MB,
+      heapCeilingBytes: 500 * MB,
+      externalBytes: buffers * MB,
+      machineAvailableBytes: Infinity,
+    });
+    const { isGrowthPlanned } = setUp(1000, reading);
+    const start = (key: string, megabytes: number): Reservation => {
+      const reservation = reserved(ledger.tryReserve(ledger.costOf('request', key, `${megabytes}mb`)));
+      reservation.begins!();
+      vi.advanceTimersByTime(10);
+      return reservation;
+    };
+    const large = start('GET /large', 200);
+    buffers = resident = 200;
+    expect(isGrowthPlanned()).toBe(true);
+    large.end();
+    vi.advanceTimersByTime(10);
+    // Freed, and kept by the allocator.
+    buffers = 0;
+    start('GET /small', 30);
+    expect(isGrowthPlanned()).toBe(true);
+    // Somebody else's.
+    resident = 600;
+    start('GET /small', 30);
+    expect(isGrowthPlanned()).toBe(false);
   });
 });

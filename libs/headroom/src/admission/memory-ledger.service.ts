@@ -255,8 +255,14 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private begins(unit: Unit): void {
+    const nowMs = performance.now();
+    if (unit.reserved.totalBytes <= this.sizes.lightBytes) {
+      // Not worth the two looks: it may come thousands of times a second.
+      unit.begunAtMs = nowMs;
+      return;
+    }
     try {
-      this.look(performance.now());
+      this.look(nowMs);
       this.units.begin(unit, this.vitals.bufferBytesNow(), this.readAtMs);
       afterMicrotasks(this.stretchIsOver);
     } catch (error) {
@@ -321,12 +327,15 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     return this.units.factsWith(this.reading);
   }
 
-  /** What is used above the floor is mostly units' own, and all that is set aside is within the budget. */
+  /**
+   * What is used above the floor is mostly units' own, and all that is set aside is within the budget. What ended ones have
+   * left is nobody's: to take it again is no growth.
+   */
   private get isGrowthPlanned(): boolean {
-    const { claimed, floor } = this.units;
+    const { claimed, floor, leftBytes, slackBytes } = this.units;
+    const inUseBytes = this.reading.usedBytes - floor.totalBytes - leftBytes - slackBytes;
     return (
-      claimed.totalBytes >= (this.reading.usedBytes - floor.totalBytes) / 2 &&
-      floor.totalBytes + claimed.totalBytes <= this.sizes.budgetBytes
+      claimed.totalBytes >= inUseBytes / 2 && floor.totalBytes + claimed.totalBytes <= this.sizes.budgetBytes
     );
   }
 

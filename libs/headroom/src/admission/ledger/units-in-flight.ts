@@ -30,6 +30,8 @@ const SWEEP_MS = 10;
 export class UnitsInFlight {
   /** Whether light work has run of late that is not watched. */
   hasOtherWork = false;
+  /** Resident outside the heap, free to be used again. */
+  slackBytes = 0;
   /** Units in other processes: what they hold is known, and not looked for in this one. */
   readonly children = new Children();
   private readonly units = new Set<Unit>();
@@ -45,7 +47,6 @@ export class UnitsInFlight {
   private readonly splitter = new OutsideHeapSplitter();
   private readonly watch = new CollectionWatch();
   private readonly returning = new ReturningPages();
-  private slackBytes = 0;
   private returningBytes = 0;
   private physicalAtSample = 0;
   private stillSamples = 0;
