@@ -50,7 +50,11 @@ describe('what is learned of a unit', () => {
   it('nothing, when it was given up before its own code ran', () => {
     setUp(2000);
     const cost = ledger.costOf('request', 'GET /export');
-    for (let count = 0; count < 20; count++) reserved(ledger.tryReserve(cost)).end();
+    for (let count = 0; count < 20; count++) {
+      const reservation = reserved(ledger.tryReserve(cost));
+      reservation.waits!();
+      reservation.end();
+    }
     expect(kindOf('GET /export')).toMatchObject({ observed: 0, inFlight: 0, state: 'learning' });
     expect(ledger.reservedBytes).toBe(0);
   });

@@ -240,11 +240,16 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
       : this.units.start(cost, wanted, nowMs);
     cost.rechecking();
     let hasEnded = false;
-    const begins = (): void => {
-      if (!hasEnded) this.begins(unit);
+    const turn = {
+      waits: () => {
+        unit.begunAtMs = undefined;
+      },
+      begins: () => {
+        if (!hasEnded) this.begins(unit);
+      },
     };
     return {
-      ...(child ? undefined : { begins }),
+      ...(child ? undefined : turn),
       end: (peakBytes = 0) => {
         if (hasEnded) return;
         hasEnded = true;

@@ -3,9 +3,12 @@ import type { WorkCost } from './work-cost.js';
 /** Memory that is set aside for one unit of work. */
 export interface Reservation {
   /**
-   * The unit's own code runs now: what is taken until no microtask is left is its own, and nobody else's. Not there
-   * where nothing is reserved, or in another process.
+   * The unit waits for its turn, and takes nothing before {@link begins}; one that ends before has taught nothing. Whoever
+   * does not call this has begun with the reservation. These two are not there where nothing is reserved, or in another
+   * process.
    */
+  waits?(): void;
+  /** The unit's own code runs now: what is taken until no microtask is left is its own. */
   begins?(): void;
   /**
    * The unit has ended, however it did. Only the first call counts. Never throws.

@@ -104,6 +104,7 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     const turn = this.isObserving ? undefined : processTurnGate.enterFirst('urgent');
     if (!turn) return this.begins(asking, 0);
     const since = performance.now();
+    asking.reservation?.waits?.();
     return turn.then(() => this.begins(asking, performance.now() - since));
   }
 

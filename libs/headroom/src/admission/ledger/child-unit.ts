@@ -20,7 +20,6 @@ export class ChildUnit extends Unit {
     readonly child: ChildMemory,
   ) {
     super(cost, reserved, startedAtMs);
-    this.begunAtMs = startedAtMs;
   }
 
   override expected(_d: Dimension): number {

@@ -11,7 +11,7 @@ export class Unit {
   isVouched = false;
   /** It has run for a while, and has taken nothing. */
   seemsLight = false;
-  /** When its own code began to run; it may have memory set aside, and wait for its turn. */
+  /** When its own code began to run; nothing while it waits for its turn. */
   begunAtMs: number | undefined;
   /** Others ran beside it: what it took may have been theirs. */
   hasCompany = false;
@@ -26,7 +26,9 @@ export class Unit {
     readonly cost: LearnedCost,
     public reserved: Cost,
     readonly startedAtMs: number,
-  ) {}
+  ) {
+    this.begunAtMs = startedAtMs;
+  }
 
   get hasBegun(): boolean {
     return this.begunAtMs !== undefined;

@@ -29,12 +29,8 @@ function setUp() {
   units = new UnitsInFlight();
   let nowMs = 0;
   const read = (bufferMb: number, residentMb?: number) => units.read(reading(bufferMb, residentMb), ++nowMs);
-  const start = (cost: LearnedCost, megabytes: number) => {
-    const unit = units.start(cost, { heapBytes: 0, totalBytes: megabytes * MB }, nowMs);
-    units.begin(unit, 0, nowMs);
-    units.endStretch(0);
-    return unit;
-  };
+  const start = (cost: LearnedCost, megabytes: number) =>
+    units.start(cost, { heapBytes: 0, totalBytes: megabytes * MB }, nowMs);
   read(0);
   return { read, start };
 }
@@ -68,14 +64,15 @@ describe('whose growth it is', () => {
   it('not of one that has memory set aside and waits for its turn', () => {
     const { read, start } = setUp();
     const runs = start(known(30), 30);
-    const waits = units.start(unknown(), { heapBytes: 0, totalBytes: 5 * MB }, 0);
+    const waits = start(unknown(), 5);
+    waits.begunAtMs = undefined;
     read(90);
     expect([outsideMb(runs), outsideMb(waits)]).toEqual([90, 0]);
   });
 
   it('nobody in particular when none has begun to run', () => {
-    const { read } = setUp();
-    units.start(unknown(), { heapBytes: 0, totalBytes: 5 * MB }, 0);
+    const { read, start } = setUp();
+    start(unknown(), 5).begunAtMs = undefined;
     read(90);
     expect(units.drainUnexplained()).toBe(90 * MB);
   });

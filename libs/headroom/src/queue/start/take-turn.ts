@@ -39,6 +39,7 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   signal?.removeEventListener('abort', letGo);
   if (typeof admission === 'string') return admission;
 
+  admission.waits?.();
   if (performance.now() - since >= tracked.safeHoldMs && !(await stillOurs(arrived))) {
     runtime.admission.ended(tracked, admission);
     return 'lost';
@@ -52,6 +53,7 @@ export async function confirmAfter(
   arrived: ArrivedJob,
   reservation: Reservation,
 ): Promise<Turn> {
+  if (turn) reservation.waits?.();
   await turn;
   const { runtime, signal, tracked, worker } = arrived;
   if (runtime.admission.isOpen || signal?.aborted || worker.closing) return reservation;
