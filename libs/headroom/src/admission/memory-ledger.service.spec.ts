@@ -31,17 +31,23 @@ function setUp(roomMb: number, readingNow?: () => MemoryReading) {
       ((children?: ChildrenReading) => readMemory(last, limits, process.memoryUsage.rss(), children)),
     bufferBytesNow: () => process.memoryUsage().arrayBuffers,
   } as unknown as VitalsService;
-  let isPlanned = (): boolean => false;
-  const planGrowth = (given: typeof isPlanned): void => void (isPlanned = given);
+  let isPlanned: (() => boolean) | undefined;
+  const planGrowth = (given: () => boolean): void => void (isPlanned = given);
   const pressure = { planGrowth } as unknown as PressureService;
   ledger = new MemoryLedger(resolveOptions({ memory: { collectGarbage: false } }), vitals, pressure);
   ledger.onModuleInit();
-  return { limitBytes, isGrowthPlanned: () => isPlanned() };
+  return { limitBytes, isGrowthPlanned: () => isPlanned!() };
 }
 
 function reserved(answer: Reservation | Refusal): Reservation {
   if (typeof answer === 'string') throw new Error(answer);
   return answer;
+}
+
+function start(key: string, megabytes: number): Reservation {
+  const reservation = reserved(ledger.tryReserve(ledger.costOf('request', key, `${megabytes}mb`)));
+  reservation.begins!();
+  return reservation;
 }
 
 const kindOf = (key: string) => ledger.report().kinds.find((kind) => kind.key === key)!;
@@ -151,13 +157,8 @@ describe('growth is planned', () => {
       machineAvailableBytes: Infinity,
     });
     const { isGrowthPlanned } = setUp(1000, reading);
-    const start = (key: string, megabytes: number): Reservation => {
-      const reservation = reserved(ledger.tryReserve(ledger.costOf('request', key, `${megabytes}mb`)));
-      reservation.begins!();
-      vi.advanceTimersByTime(10);
-      return reservation;
-    };
     const large = start('GET /large', 200);
+    vi.advanceTimersByTime(10);
     buffers = resident = 200;
     expect(isGrowthPlanned()).toBe(true);
     large.end();
@@ -165,6 +166,7 @@ describe('growth is planned', () => {
     // Freed, and kept by the allocator.
     buffers = 0;
     start('GET /small', 30);
+    vi.advanceTimersByTime(10);
     expect(isGrowthPlanned()).toBe(true);
     // Somebody else's.
     resident = 600;
