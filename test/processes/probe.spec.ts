@@ -89,9 +89,7 @@ describe.each(['express', 'fastify'] as const)('the probe thread of an app on %s
     await app.see('blocking');
     await wait(1000);
     const early = await load.report();
-    // Those still on their way are in p99 below, with their age.
     expect(Object.keys(early.statuses)).toEqual(['200']);
-    expect(early.statuses[200]).toBeGreaterThan(25);
     expect(await ask(`${url}/ready`)).toMatchObject({ status: 200, body: { status: 'up' } });
 
     const [down] = (await until(`${url}/live`, (answer) => answer?.status === 503)).slice(-1);
@@ -106,8 +104,11 @@ describe.each(['express', 'fastify'] as const)('the probe thread of an app on %s
     await idle.close();
     expect(early.sent + late.sent).toBeGreaterThan(100);
     // What an idle server takes beside it is the machine's doing.
+    const longestMs = 50 + 2 * unblocked.max;
+    // One is sent every 20 ms: so many may have been on their way.
+    expect(early.sent - early.statuses[200]!).toBeLessThanOrEqual(Math.ceil(longestMs / 20));
     expect(Math.max(early.p50, late.p50)).toBeLessThan(20 + 2 * unblocked.p99);
-    expect(Math.max(early.p99, late.p99)).toBeLessThan(50 + 2 * unblocked.max);
+    expect(Math.max(early.p99, late.p99)).toBeLessThan(longestMs);
     await until(`${url}/live`, (answer) => answer?.status === 200);
 
     app.kill('SIGHUP');
