@@ -66,7 +66,7 @@ describe('the defaults', () => {
         maxWaiting: 100,
         maxWaitMs: 1000,
       },
-      tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 10 },
+      tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 4 },
       isolation: {
         killAfterMs: 2000,
         idleMs: 30_000,

@@ -108,7 +108,7 @@ describe('tasks that run at once', () => {
 });
 
 describe('the line budget', () => {
-  const LIMITED = { maxLinesPerSecond: 10 };
+  const LIMITED = { maxLinesPerSecond: 2 };
 
   it('bounds the lines of small tasks, and the gap is told', async () => {
     app = await TaskApp.start([], LIMITED);
@@ -122,7 +122,7 @@ describe('the line budget', () => {
   });
 
   it('has a start line for each end line', async () => {
-    app = await TaskApp.start([], { maxLinesPerSecond: 5 });
+    app = await TaskApp.start([], { maxLinesPerSecond: 1 });
     run(50);
     const lines = app.lines(' method=ok');
     expect(lines.filter((line) => line.includes('task start')).length).toBe(lines.length / 2);

@@ -16,7 +16,18 @@ describe('LineBudget', () => {
     expect(budget.take(2, 1701)).toBe(false);
   });
 
-  it('does not save up what a quiet second has left', () => {
+  it('saves up what quiet seconds have left when told to, and no more than that', () => {
+    const budget = new LineBudget(2, 1000, 6);
+    expect(budget.take(6, 0)).toBe(true);
+    expect(budget.take(1, 999)).toBe(false);
+    expect(budget.take(2, 1000)).toBe(true);
+    expect(budget.take(1, 1999)).toBe(false);
+    expect(budget.take(4, 3000)).toBe(true);
+    expect(budget.take(1, 3001)).toBe(false);
+    expect(budget.take(7, 3_600_000)).toBe(true);
+  });
+
+  it('does not save up what a quiet second has left when not told to', () => {
     const budget = new LineBudget(2);
     budget.take(1, 0);
     expect(budget.take(2, 60_000)).toBe(true);

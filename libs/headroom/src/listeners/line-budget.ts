@@ -1,6 +1,6 @@
 /**
- * How many lines may be written in a time, by default a second. Lines beyond it are counted, so that the gap in the
- * log can be told.
+ * How many lines may be written in a time, by default a second, and how many at once after a time that was quiet. Lines
+ * beyond it are counted, so that the gap in the log can be told.
  */
 export class LineBudget {
   private windowStart = -Infinity;
@@ -10,15 +10,17 @@ export class LineBudget {
   constructor(
     private readonly lines: number,
     private readonly perMs = 1000,
+    private readonly atOnce = lines,
   ) {}
 
   /** Takes `lines` from the budget of this time, if there are as many left. */
   take(lines: number, nowMs: number): boolean {
-    if (nowMs - this.windowStart >= this.perMs) {
+    const windows = Math.floor((nowMs - this.windowStart) / this.perMs);
+    if (windows > 0) {
       this.windowStart = nowMs;
-      this.used = 0;
+      this.used = Math.max(0, Math.min(this.used, this.atOnce) - windows * this.lines);
     }
-    if (this.used + lines > this.lines && this.used > 0) {
+    if (this.used + lines > this.atOnce && this.used > 0) {
       this.heldBack += lines;
       return false;
     }

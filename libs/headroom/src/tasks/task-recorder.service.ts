@@ -24,6 +24,8 @@ import { TaskNotes } from './task-notes.js';
 import { workObserver } from './observed-method.js';
 
 const TELL_HELD_BACK_EVERY_MS = 10_000;
+/** Seconds whose lines may be written at once. */
+const SAVED_SECONDS = 5;
 
 /**
  * Takes the memory of the process when a task starts and when it ends, writes the lines and calls the hooks.
@@ -53,7 +55,8 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     private readonly scanner: MetadataScanner,
   ) {
     this.levels = options.tasks.log;
-    this.budget = new LineBudget(options.tasks.maxLinesPerSecond);
+    const { maxLinesPerSecond } = options.tasks;
+    this.budget = new LineBudget(maxLinesPerSecond, 1000, SAVED_SECONDS * maxLinesPerSecond);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'watching the peak of tasks', (sample: VitalsSample) => this.watch(sample)),
     );
