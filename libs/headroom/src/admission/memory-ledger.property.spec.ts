@@ -13,8 +13,8 @@ import type { Lane } from './work-cost.js';
 
 const MB = 1024 ** 2;
 const ROOM_MB = 1000;
-const SHARE = { request: 0.9, job: 0.8 } as const;
-const MARGIN = 0.05;
+const SHARE = { request: 0.875, job: 0.8 } as const;
+const MARGIN = (1 - SHARE.request) / 2;
 
 afterEach(() => vi.restoreAllMocks());
 

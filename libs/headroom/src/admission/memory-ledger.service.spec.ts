@@ -142,12 +142,39 @@ describe('a job of a kind that was never seen', () => {
   });
 });
 
+describe('pages of files that the kernel does not count', () => {
+  const readingWith = (unchargedMb: number) => (): MemoryReading => ({
+    usedBytes: (80 - unchargedMb) * MB,
+    unchargedBytes: unchargedMb * MB,
+    limitBytes: 200 * MB,
+    heapUsedBytes: 30 * MB,
+    heapOldBytes: 30 * MB,
+    heapPhysicalBytes: 30 * MB,
+    heapCeilingBytes: 500 * MB,
+    externalBytes: 0,
+    machineAvailableBytes: Infinity,
+  });
+  const fitsBesideOne = (unchargedMb: number): boolean => {
+    setUp(1000, readingWith(unchargedMb));
+    start('GET /one', 60);
+    return typeof ledger.tryReserve(ledger.costOf('request', 'GET /other', '60mb')) !== 'string';
+  };
+
+  it('are no part of what is used, and take no room from units', () => {
+    expect(fitsBesideOne(0)).toBe(false);
+    ledger.onApplicationShutdown();
+    expect(fitsBesideOne(40)).toBe(true);
+    expect(ledger.report()).toMatchObject({ floorBytes: 40 * MB });
+  });
+});
+
 describe('growth is planned', () => {
   it('while what is used, and not free to be used again, is mostly that of units', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     let [buffers, resident] = [0, 0];
     const reading = (): MemoryReading => ({
       usedBytes: (80 + resident) * MB,
+      unchargedBytes: 0,
       limitBytes: 1000 * MB,
       heapUsedBytes: 30 * MB,
       heapOldBytes: 30 * MB,
@@ -169,7 +196,7 @@ describe('growth is planned', () => {
     vi.advanceTimersByTime(10);
     expect(isGrowthPlanned()).toBe(true);
     // Somebody else's.
-    resident = 600;
+    resident = 550;
     start('GET /small', 30);
     expect(isGrowthPlanned()).toBe(false);
   });

@@ -34,8 +34,8 @@ const EMPTY_CHILD_BYTES = 64 * 1024 ** 2;
  * apart, and the kernel kills in less. Learns what each kind of work takes.
  *
  * A unit fits when the floor, all that is set aside and its own cost stay within the lane's share of the limits:
- * `pressure.critical` for requests, `pressure.elevated` for jobs (of the heap, half way between), so that batch work
- * gives way first; of the heap, jobs may take as much as requests when none of those has asked for a minute. When
+ * `pressure.critical` for requests (of all memory, half of `pressure.exitMargin` less: what was let in is no pressure),
+ * `pressure.elevated` for jobs (of the heap, half way between), so that batch work gives way first; of the heap, jobs may take as much as requests when none of those has asked for a minute. When
  * nothing else runs, one unit may always start.
  *
  * @publicApi
@@ -321,7 +321,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const { usedBytes, grownBytes } = children;
     this.reading = this.vitals.readingNow({ usedBytes, grownBytes });
     this.readAtMs = nowMs;
-    const own = { ...this.reading, usedBytes: this.reading.usedBytes - usedBytes };
+    const residentBytes = this.reading.usedBytes + this.reading.unchargedBytes;
+    const own = { ...this.reading, usedBytes: residentBytes - usedBytes };
     this.units.read(own, nowMs, isSample);
     const floorBytes = this.units.floor.totalBytes;
     this.leastFloorBytes = Math.min(this.leastFloorBytes, floorBytes);

@@ -4,11 +4,12 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
-import { VitalsService } from '../vitals/index.js';
+import { chargedRssBytes, VitalsService } from '../vitals/index.js';
 import { answer, observed, roundShare, type ShareThresholds, statusOf } from './health-status.js';
 
 /**
- * The resident set size of this process against the tightest limit in force.
+ * The resident set size of this process against the tightest limit in force. Under a cgroup's limit `share`, by which it is
+ * judged, leaves out pages of files that the kernel does not count: `usedMb` may be above the limit then.
  *
  * @publicApi
  */
@@ -24,11 +25,11 @@ export class RssHealthIndicator {
   check<Key extends string>(key: Key, thresholds: ShareThresholds = {}): HealthIndicatorResult<Key> {
     const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const { effective } = this.vitals.limits;
-    const { rssBytes } = this.vitals.last;
-    const share = rssBytes / effective.bytes;
+    const { last } = this.vitals;
+    const share = chargedRssBytes(last, effective.bytes) / effective.bytes;
     const status = observed(statusOf(share, { degradedAt, downAt, ...thresholds }), this.options.mode);
     return answer(this.indicators.check(key), status, {
-      usedMb: toMb(rssBytes),
+      usedMb: toMb(last.rssBytes),
       limitMb: toMb(effective.bytes),
       limitSource: effective.source,
       share: roundShare(share),

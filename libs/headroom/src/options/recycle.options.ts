@@ -13,7 +13,8 @@ import type { OptionReader } from './option-reader.js';
 export interface RecycleOptions {
   /**
    * Resident memory above which the process is replaced when it stays there for `graceMs`: bytes, a text such as
-   * `'400mb'`, or a share of the limit in force, above 0 and up to 1.
+   * `'400mb'`, or a share of the limit in force, above 0 and up to 1. For a share of a cgroup's limit pages of files do not
+   * count, as they do not for the kernel.
    *
    * @default none; 0.9 under Kubernetes and PM2, which are known to restart
    */

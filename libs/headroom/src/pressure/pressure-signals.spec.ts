@@ -138,7 +138,7 @@ describe('the signals of a sample', () => {
 describe('foresight', () => {
   it('may raise what the kernel kills for, and nothing else: heaps saw-tooth, machines are shared', () => {
     const raised = new Set<string>();
-    const usage = { workingSet: 100, workingSetLimit: 1000, available: 1000 };
+    const usage = { workingSet: 100, workingSetLimit: 2000, available: 1000 };
     readSignals(sampleOf(usage), limitsOf(), SETTINGS, (signal) => {
       raised.add(signal.name);
       return { ...signal, score: 1 };
@@ -163,7 +163,14 @@ describe('the working set', () => {
       { rss: 100, workingSet: 1900, workingSetLimit: 2000 },
       limitsOf({ effective: 2000 }),
     );
-    expect(shares).toMatchObject({ rss: 0.05, 'working-set': 0.95 });
+    expect(shares).toMatchObject({ 'working-set': 0.95 });
+  });
+
+  it('takes the place of RSS under the limit in force: files that are mapped are no pressure', () => {
+    const usage = { rss: 980, workingSet: 700, workingSetLimit: 1000 };
+    expect(sharesOf(usage)).not.toHaveProperty('rss');
+    expect(levelsUnder(usage)).toEqual({ fromNormal: 'normal', fromCritical: 'normal' });
+    expect(sharesOf(usage, limitsOf({ effective: 990 }))).toMatchObject({ rss: 980 / 990 });
   });
 });
 

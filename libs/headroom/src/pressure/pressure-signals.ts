@@ -1,4 +1,4 @@
-import type { MemoryLimits, VitalsSample } from '../vitals/index.js';
+import { isJudgedByWorkingSet, type MemoryLimits, type VitalsSample } from '../vitals/index.js';
 import { heapSignal } from './heap-signal.js';
 import { heldBelow, type PressureSignal, signal } from './pressure-signal.js';
 
@@ -31,10 +31,11 @@ export function readSignals(
   const { maxEventLoopDelayMs } = settings;
   // Below the point at which critical is left, too: such a signal must not keep it alive.
   const belowCritical = settings.critical - settings.exitMargin - 0.001;
-  const signals = [
-    heapSignal(sample, belowCritical),
-    rssSignal(foresee(signal('rss', sample.rssBytes, limits.effective.bytes)), sample, belowCritical),
-  ];
+  const { bytes: limitBytes } = limits.effective;
+  const signals = [heapSignal(sample, belowCritical)];
+  if (!isJudgedByWorkingSet(sample, limitBytes)) {
+    signals.push(foresee(signal('rss', sample.rssBytes, limitBytes)));
+  }
   if (sample.workingSetBytes !== undefined && sample.workingSetLimitBytes !== undefined) {
     signals.push(foresee(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes)));
   }
@@ -48,14 +49,6 @@ export function readSignals(
     signals.push(heldBelow(belowCritical, loop));
   }
   return signals.toSorted((a, b) => b.score - a.score);
-}
-
-/**
- * Under a cgroup's limit the kernel counts the working set. What RSS has more is pages of files (some 45 MB of them
- * Node itself), which it drops when it must.
- */
-function rssSignal(rss: PressureSignal, sample: VitalsSample, belowCritical: number): PressureSignal {
-  return sample.workingSetLimitBytes === rss.limit ? heldBelow(belowCritical, rss) : rss;
 }
 
 function machineSignal(machineBytes: number, availableBytes: number): PressureSignal {

@@ -7,7 +7,7 @@ import { DrainService, exitWith } from '../lifecycle/index.js';
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
+import { chargedRssBytes, type VitalsSample, VitalsService, WorkObserver } from '../vitals/index.js';
 import { formatRecycle } from './recycle-line.js';
 import { RecycleSlot } from './recycle-slot.js';
 import {
@@ -58,7 +58,7 @@ export class RecycleService implements OnApplicationBootstrap, OnApplicationShut
     this.limits = withJitter(limits, this.options.jitter, Math.random);
     this.watch = new RecycleWatch(this.limits);
     this.slot = new RecycleSlot(this.options.minIntervalMs);
-    this.firstRssBytes = this.vitals.last.rssBytes;
+    this.firstRssBytes = this.rssOf(this.vitals.last);
     this.subscription = this.vitals.samples.subscribe(
       guarded(this.logger, 'watching for a recycle', (sample: VitalsSample) => this.look(sample)),
     );
@@ -77,7 +77,14 @@ export class RecycleService implements OnApplicationBootstrap, OnApplicationShut
     return { maxRssBytes, graceMs, maxJobs, maxUptimeMs, minUptimeMs };
   }
 
-  private look({ rssBytes }: VitalsSample): void {
+  /** A number of bytes means what `ps` shows; a share of the limit means what counts under it. */
+  private rssOf(sample: VitalsSample): number {
+    const isInBytes = this.options !== false && this.options.maxRss?.bytes !== undefined;
+    return isInBytes ? sample.rssBytes : chargedRssBytes(sample, this.vitals.limits.effective.bytes);
+  }
+
+  private look(sample: VitalsSample): void {
+    const rssBytes = this.rssOf(sample);
     const facts = { rssBytes, uptimeMs: process.uptime() * 1000, jobs: this.jobs.counters.admitted };
     const reason = this.watch.judge(facts);
     this.rememberWhoRan(facts);

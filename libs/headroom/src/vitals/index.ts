@@ -31,7 +31,13 @@ export {
   type WorkUnderWay,
 } from './stalls/index.js';
 export { VitalsService } from './vitals.service.js';
-export type { EventLoopWindow, HeapSurvivors, VitalsSample } from './vitals-sample.js';
+export {
+  chargedRssBytes,
+  type EventLoopWindow,
+  type HeapSurvivors,
+  isJudgedByWorkingSet,
+  type VitalsSample,
+} from './vitals-sample.js';
 export {
   type EndMemory,
   NamedRun,

@@ -14,10 +14,23 @@ describe('what is used', () => {
     expect(used(sample(), limits(1000), 350, { usedBytes: 100, grownBytes: 0 })).toBe(450);
   });
 
-  it('under the limit of a cgroup is its working set too, with what has grown since', () => {
+  it('under the limit of a cgroup is its working set, with what has grown since', () => {
     const last = sample({ workingSetBytes: 500, workingSetLimitBytes: 1000 });
     expect(used(last, limits(1000), 350)).toBe(550);
     expect(used(last, limits(1000), 350, { usedBytes: 100, grownBytes: 20 })).toBe(570);
+  });
+
+  it('and what is resident beside it is not charged: pages of files', () => {
+    const last = sample({ workingSetBytes: 250, workingSetLimitBytes: 1000 });
+    expect(readMemory(last, limits(1000), 350)).toMatchObject({ usedBytes: 300, unchargedBytes: 50 });
+    const children = { usedBytes: 100, grownBytes: 0 };
+    expect(readMemory(last, limits(1000), 350, children)).toMatchObject({ unchargedBytes: 150 });
+    expect(readMemory(sample(), limits(1000), 350)).toMatchObject({ unchargedBytes: 0 });
+  });
+
+  it('under a limit that is not that of the cgroup is all that is resident', () => {
+    const last = sample({ workingSetBytes: 250, workingSetLimitBytes: 2000 });
+    expect(readMemory(last, limits(1000), 350)).toMatchObject({ usedBytes: 350, unchargedBytes: 0 });
   });
 
   it('under two limits is told of the one with the least room', () => {

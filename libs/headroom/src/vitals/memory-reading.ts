@@ -1,12 +1,14 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 
 import type { MemoryLimits } from './limits/index.js';
-import type { VitalsSample } from './vitals-sample.js';
+import { isJudgedByWorkingSet, type VitalsSample } from './vitals-sample.js';
 
 /** What the process uses at this moment, read more often than the sampler looks. Bytes. */
 export interface MemoryReading {
   /** The limit less the room that is left under it: under several limits, that of the one with the least room. */
   readonly usedBytes: number;
+  /** Resident here or in children, and not part of `usedBytes`: pages of files that the kernel does not count. */
+  readonly unchargedBytes: number;
   readonly limitBytes: number;
   readonly heapUsedBytes: number;
   /** `heapUsedBytes` without the young generation, whose garbage goes by itself. */
@@ -41,9 +43,11 @@ export function readMemory(
 ): MemoryReading {
   const heap = getHeapStatistics();
   const limitBytes = limits.effective.bytes;
-  const room = roomBytes(rssBytes, limitBytes, last, children);
+  const residentBytes = rssBytes + children.usedBytes;
+  const usedBytes = limitBytes - roomBytes(residentBytes, limitBytes, rssBytes, last, children);
   return {
-    usedBytes: limitBytes - room,
+    usedBytes,
+    unchargedBytes: Math.max(0, residentBytes - usedBytes),
     limitBytes,
     heapUsedBytes: heap.used_heap_size,
     heapOldBytes: heap.used_heap_size - youngBytes(),
@@ -55,23 +59,23 @@ export function readMemory(
 }
 
 /**
- * The cgroup holds children and the kernel's pages for us too: what they took at the last sample is added.
- *
- * NOTE: RSS counts pages of files too, some 40 MB of Node's own, which the cgroup of whoever read them first is charged
- * with. That is left as it is: what is taken between two looks needs room as well.
+ * Under the limit of a cgroup what counts is its working set, with what was taken since the last sample: it holds children
+ * and the kernel's pages for us too. RSS has pages of files beside, some 40 MB of Node's own, with which the kernel charges
+ * the cgroup of whoever read them first, and which it drops before it kills.
  */
 function roomBytes(
-  rssBytes: number,
+  residentBytes: number,
   limitBytes: number,
+  rssBytes: number,
   last: VitalsSample,
   children: ChildrenReading,
 ): number {
-  const room = limitBytes - rssBytes - children.usedBytes;
   const { workingSetBytes, workingSetLimitBytes } = last;
+  const room = limitBytes - residentBytes;
   if (workingSetBytes === undefined || workingSetLimitBytes === undefined) return room;
   const roomInCgroup =
     workingSetLimitBytes - (workingSetBytes - last.rssBytes + rssBytes + children.grownBytes);
-  return Math.min(room, roomInCgroup);
+  return isJudgedByWorkingSet(last, limitBytes) ? roomInCgroup : Math.min(room, roomInCgroup);
 }
 
 function youngBytes(): number {

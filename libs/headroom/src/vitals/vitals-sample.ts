@@ -37,6 +37,23 @@ export interface VitalsSample {
   readonly samplerLateMs: number;
 }
 
+/** Whether the kernel judges by the working set: the limit in force is that of the cgroup in which it was read. */
+export function isJudgedByWorkingSet(
+  { workingSetBytes, workingSetLimitBytes }: VitalsSample,
+  limitBytes: number,
+): boolean {
+  return workingSetBytes !== undefined && workingSetLimitBytes === limitBytes;
+}
+
+/**
+ * What counts of RSS under a limit: pages of files (some 45 MB of them Node itself) do not where the kernel judges by the
+ * working set. It drops them when it must.
+ */
+export function chargedRssBytes(sample: VitalsSample, limitBytes: number): number {
+  const { rssBytes, workingSetBytes = rssBytes } = sample;
+  return isJudgedByWorkingSet(sample, limitBytes) ? Math.min(rssBytes, workingSetBytes) : rssBytes;
+}
+
 /**
  * The heap after V8's last major collection, and how busy V8 is with collecting.
  *

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { LaneOrder } from './lane-order.js';
 
-const THRESHOLDS = { elevated: 0.8, critical: 0.9 };
+const THRESHOLDS = { elevated: 0.8, critical: 0.9, exitMargin: 0.05 };
 
 function setUp() {
   const waiting = { request: 0, job: 0, child: 0 };
@@ -43,9 +43,9 @@ describe('who goes first', () => {
 });
 
 describe('what may be filled', () => {
-  const request = { heap: 0.9, memory: 0.9, memoryWithReturning: 0.9 };
+  const request = { heap: 0.9, memory: 0.875, memoryWithReturning: 0.9 };
 
-  it('by a request up to critical, and so by a job that is overdue', () => {
+  it('by a request up to critical, of all memory half a margin less, and so by a job that is overdue', () => {
     const { order } = setUp();
     expect(order.sharesFor('request', false, 0)).toEqual(request);
     expect(order.sharesFor('job', true, 0)).toEqual(request);

@@ -13,12 +13,13 @@ export class LaneOrder {
 
   /** @param waiting how many units of each lane wait, at any moment */
   constructor(
-    thresholds: { readonly elevated: number; readonly critical: number },
+    thresholds: { readonly elevated: number; readonly critical: number; readonly exitMargin: number },
     private readonly waiting: Readonly<Record<Lane | 'child', number>>,
   ) {
-    const { elevated, critical } = thresholds;
+    const { elevated, critical, exitMargin } = thresholds;
     this.shares = {
-      request: { heap: critical, memory: critical, memoryWithReturning: critical },
+      // Who takes a little more than was set aside makes no pressure yet.
+      request: { heap: critical, memory: critical - exitMargin / 2, memoryWithReturning: critical },
       // Where the kernel kills at once, V8 collects first: jobs may fill more of the heap than of the memory.
       // And what V8 has given back a moment ago keeps no job waiting, while requests would have room.
       job: { heap: (elevated + critical) / 2, memory: elevated, memoryWithReturning: critical },

@@ -12,6 +12,7 @@ const NATIVE_MB = 50;
 function reading(bufferMb: number, residentMb = bufferMb): MemoryReading {
   return {
     usedBytes: (HEAP_MB + NATIVE_MB + residentMb) * MB,
+    unchargedBytes: 0,
     limitBytes: 1000 * MB,
     heapUsedBytes: HEAP_MB * MB,
     heapOldBytes: HEAP_MB * MB,

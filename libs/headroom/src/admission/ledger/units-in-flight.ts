@@ -53,6 +53,7 @@ export class UnitsInFlight {
   private isFirst = true;
   private settleBuffersAtMs = Infinity;
   private unexplained = 0;
+  private unchargedBytes = 0;
 
   get size(): number {
     return this.units.size;
@@ -110,10 +111,11 @@ export class UnitsInFlight {
   }
 
   /**
-   * @param reading of this process without its children
+   * @param reading of this process without its children, all that is resident
    * @param isSample whether the sampler took it: a quarter of a second after the last one, not a moment
    */
   read(reading: MemoryReading, nowMs: number, isSample = false): void {
+    this.unchargedBytes = reading.unchargedBytes;
     const outsideHeap = this.splitter.split(reading, nowMs, isSample);
     const now = valuesOf(reading, outsideHeap);
     this.slackBytes = outsideHeap.slackBytes;
@@ -131,7 +133,8 @@ export class UnitsInFlight {
   get floor(): Cost {
     const heapBytes = this.floors[HEAP].value;
     const ownBytes = heapBytes + this.floors[EXTERNAL].value + this.splitter.baseBytes;
-    return { heapBytes, totalBytes: ownBytes + this.children.idle.totalBytes };
+    const residentBytes = ownBytes + this.children.idle.totalBytes;
+    return { heapBytes, totalBytes: Math.max(heapBytes, residentBytes - this.unchargedBytes) };
   }
 
   /** Bytes of garbage that ended units have left behind since the last collection. */
