@@ -20,12 +20,19 @@ describe('the turn of a job among requests', () => {
     expect(turn.mayGo(5000)).toBe(true);
   });
 
+  it('comes later when the last has held requests up for long', () => {
+    const turn = new JobTurn();
+    turn.refused(0);
+    turn.started(300);
+    expect([turn.mayGo(300 + 8999), turn.mayGo(300 + 9000)]).toEqual([false, true]);
+  });
+
   it('never holds requests up for more than a second, however long the job finds no room', () => {
     const turn = new JobTurn();
     for (let now = 0; now <= 1000; now += 250) turn.refused(now);
     expect(turn.isDue(1000)).toBe(true);
     expect([turn.isDue(1001), turn.mayGo(1001)]).toEqual([false, false]);
-    expect(turn.mayGo(6001)).toBe(true);
+    expect([turn.mayGo(11_000), turn.mayGo(11_001)]).toEqual([false, true]);
   });
 
   it('was in vain when it has passed without a start, until that is forgotten', () => {

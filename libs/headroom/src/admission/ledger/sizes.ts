@@ -29,7 +29,7 @@ export function sizesUnder(reading: MemoryReading, share: number, floorBytes: nu
     budgetBytes,
     lightBytes: Math.min(Math.max(tightestBytes / 256, MB), 8 * MB),
     guessBytes: Math.min(tightestBytes / 32, 16 * MB),
-    trialBytes: Math.min(tightestBytes / 8, 64 * MB),
+    trialBytes: Math.min(tightestBytes / 4, 64 * MB),
     marginBytes,
     smallBytes: marginBytes / 4,
     mostBytes: Math.max(0, budgetBytes - floorBytes),
