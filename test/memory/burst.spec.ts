@@ -19,7 +19,11 @@ describe.skipIf(memoryCgroupOrSkip())('a burst of unknown work under a limit of 
   it('is done through the ledger, several units at once, and what one takes is known then', async () => {
     cgroup = MemoryCgroup.create(384 * MB);
     const { stdout, stderr, code, signal } = await cgroup.run([FIXTURE, 'ledger']);
-    expect([code, signal, cgroup.oomKills], stderr).toEqual([0, null, 0]);
+    expect({ code, signal, oomKills: cgroup.oomKills, stderr }).toMatchObject({
+      code: 0,
+      signal: null,
+      oomKills: 0,
+    });
     const report = JSON.parse(stdout) as {
       most: number;
       kind: { state: string; observed: number; inFlight: number; seen: { totalBytes: number } };

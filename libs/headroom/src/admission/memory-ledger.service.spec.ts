@@ -142,24 +142,25 @@ describe('a job of a kind that was never seen', () => {
   });
 });
 
-describe('pages of files that the kernel does not count', () => {
-  const readingWith = (unchargedMb: number) => (): MemoryReading => ({
-    usedBytes: (80 - unchargedMb) * MB,
-    unchargedBytes: unchargedMb * MB,
-    limitBytes: 200 * MB,
-    heapUsedBytes: 30 * MB,
-    heapOldBytes: 30 * MB,
-    heapPhysicalBytes: 30 * MB,
-    heapCeilingBytes: 500 * MB,
-    externalBytes: 0,
-    machineAvailableBytes: Infinity,
-  });
-  const fitsBesideOne = (unchargedMb: number): boolean => {
-    setUp(1000, readingWith(unchargedMb));
-    start('GET /one', 60);
-    return typeof ledger.tryReserve(ledger.costOf('request', 'GET /other', '60mb')) !== 'string';
-  };
+const readingWith = (unchargedMb: number) => (): MemoryReading => ({
+  usedBytes: (80 - unchargedMb) * MB,
+  unchargedBytes: unchargedMb * MB,
+  limitBytes: 200 * MB,
+  heapUsedBytes: 30 * MB,
+  heapOldBytes: 30 * MB,
+  heapPhysicalBytes: 30 * MB,
+  heapCeilingBytes: 500 * MB,
+  externalBytes: 0,
+  machineAvailableBytes: Infinity,
+});
 
+const fitsBesideOne = (unchargedMb: number): boolean => {
+  setUp(1000, readingWith(unchargedMb));
+  start('GET /one', 60);
+  return typeof ledger.tryReserve(ledger.costOf('request', 'GET /other', '60mb')) !== 'string';
+};
+
+describe('pages of files that the kernel does not count', () => {
   it('are no part of what is used, and take no room from units', () => {
     expect(fitsBesideOne(0)).toBe(false);
     ledger.onApplicationShutdown();

@@ -6,26 +6,23 @@ import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { PressureService } from '../pressure/index.js';
-import { afterMicrotasks, type MemoryReading, VitalsService } from '../vitals/index.js';
-import { type ChildMemory, ChildUnit, outside } from './ledger/child-unit.js';
+import { VitalsService } from '../vitals/index.js';
+import { type ChildMemory, outside } from './ledger/child-unit.js';
 import { CostBook, type KeptCost } from './ledger/cost-book.js';
 import { CostWatch } from './ledger/cost-watch.js';
-import { judgeRoom, type RoomFacts, type Shares } from './ledger/judge-room.js';
+import { judgeRoom, type Shares } from './ledger/judge-room.js';
 import { LaneOrder } from './ledger/lane-order.js';
 import type { Cost, LearnedCost } from './ledger/learned-cost.js';
 import { describeLedger, type LedgerReport, reportOf } from './ledger/ledger-report.js';
 import { type Elsewhere, isSmall, isTrial, Leeway } from './ledger/leeway.js';
+import { MemoryView } from './ledger/memory-view.js';
 import { RoomMaker } from './ledger/room-maker.js';
-import { type Sizes, sizesUnder } from './ledger/sizes.js';
-import type { Unit } from './ledger/unit.js';
+import { UnitLife } from './ledger/unit-life.js';
 import { UnitsInFlight } from './ledger/units-in-flight.js';
 import type { MemoryCostValue } from './memory-cost.decorator.js';
 import { type ChildClaim, NOTHING_RESERVED, type Refusal, type Reservation } from './reservation.js';
 import type { Lane, WorkCost } from './work-cost.js';
 
-/** A unit that ran for so long was looked at by several samples: what it held could not hide from all of them. */
-const SAMPLED_AFTER_MS = 1000;
-const FRESH_MS = 2;
 /** What Node takes before a task has begun, with room for its modules. */
 const EMPTY_CHILD_BYTES = 64 * 1024 ** 2;
 
@@ -52,34 +49,32 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly watch = new CostWatch(this.book, this.units);
   private readonly reviews: Record<Lane, Set<() => void>> = { request: new Set(), job: new Set() };
   private readonly lanes: LaneOrder;
-  private readonly leeway = new Leeway(this.units, () => this.facts());
+  private readonly view: MemoryView;
+  private readonly leeway: Leeway;
+  private readonly life: UnitLife;
   private readonly isObserving: boolean;
   private readonly maker: RoomMaker;
   private readonly subscription: Subscription;
-  private reading: MemoryReading;
-  private sizes: Sizes;
-  private readAtMs = -Infinity;
-  /** The least that was ever used beside units. */
-  private leastFloorBytes = Infinity;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
-    private readonly vitals: VitalsService,
+    vitals: VitalsService,
     pressure: PressureService,
   ) {
     this.isObserving = options.mode === 'observe';
     this.lanes = new LaneOrder(options.pressure, this.waiting);
     this.maker = new RoomMaker(options.memory.collectGarbage && !this.isObserving, () => this.tellLanes());
-    this.reading = vitals.readingNow();
-    this.sizes = sizesUnder(this.reading, this.lanes.shares.request.memory, 0);
-    pressure.planGrowth(() => this.isGrowthPlanned);
+    this.view = new MemoryView(vitals, this.units, this.lanes.shares.request.memory);
+    this.leeway = new Leeway(this.units, () => this.view.facts());
+    this.life = new UnitLife(this.units, this.view, vitals, this.faults, () => this.tellLanes());
+    pressure.planGrowth(() => this.view.isGrowthPlanned);
     this.subscription = vitals.samples.subscribe(
       guarded(this.logger, 'accounting for memory', () => this.sampled()),
     );
   }
 
   onModuleInit(): void {
-    this.look(performance.now());
+    this.view.look(performance.now());
   }
 
   onApplicationShutdown(): void {
@@ -110,8 +105,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   /** What was learned, what is set aside and what is left. Made when asked for. */
   report(): LedgerReport {
-    this.look(performance.now());
-    return reportOf(this.book, this.facts(), this.lanes.shares, this.maker.counters);
+    this.view.look(performance.now());
+    return reportOf(this.book, this.view.facts(), this.lanes.shares, this.maker.counters);
   }
 
   /** Writes the report to the log: a line for the whole, and one per kind of work that is not light. */
@@ -161,10 +156,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   mayPass(cost: WorkCost): boolean {
     if (cost.isFree) return true;
     const known = cost as LearnedCost;
-    return (
-      known.state === 'learning' ||
-      isSmall(known.next(this.sizes.guessBytes, this.sizes.mostBytes), this.sizes)
-    );
+    const { sizes } = this.view;
+    return known.state === 'learning' || isSmall(known.next(sizes.guessBytes, sizes.mostBytes), sizes);
   }
 
   /** Calls `review` whenever there may be room again; requests are asked before jobs that are not overdue. Returns the way to stop it. */
@@ -176,21 +169,22 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   private reserve(cost: LearnedCost, isOverdue: boolean, child?: ChildMemory): Reservation | Refusal {
     const nowMs = performance.now();
-    if (nowMs - this.readAtMs > FRESH_MS) this.look(nowMs);
+    this.view.lookUnlessFresh(nowMs);
+    const { sizes } = this.view;
     const whole = this.wantedBy(cost, child);
     // A child that is warm has some of it already.
     const wanted = child ? outside(Math.max(0, whole.totalBytes - child.usedBytes)) : whole;
     // Looked at again, not held up: the others of its kind go on unseen.
     if (cost.state === 'light') return this.start(cost, whole, nowMs, child);
     if (!this.isObserving) this.refuseImpossible(cost, whole);
-    if (cost.isWindowFull && !(isOverdue && this.leeway.showsNoCost(cost, this.sizes))) return 'window';
+    if (cost.isWindowFull && !(isOverdue && this.leeway.showsNoCost(cost, sizes))) return 'window';
     const { lane } = cost;
-    if (!isSmall(wanted, this.sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
+    if (!isSmall(wanted, sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
     this.lanes.asks(lane, nowMs);
     const shares = this.lanes.sharesFor(lane, isOverdue, nowMs);
     if (
       this.hasRoom(cost, wanted, shares, child && { besideJobs: isOverdue }) ||
-      this.leeway.mayProbe(cost, isOverdue, this.sizes, this.mustWaitForRoom(cost, child))
+      this.leeway.mayProbe(cost, isOverdue, sizes, this.mustWaitForRoom(cost, child))
     )
       return this.start(cost, whole, nowMs, child);
     this.lanes.refused(lane, isOverdue, nowMs);
@@ -203,7 +197,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private wantedBy(cost: LearnedCost, child: ChildMemory | undefined): Cost {
-    const { guessBytes, trialBytes, mostBytes } = this.sizes;
+    const { guessBytes, trialBytes, mostBytes } = this.view.sizes;
     if (!child) return cost.next(isTrial(cost) ? trialBytes : guessBytes, mostBytes);
     return outside(
       cost.next(Math.min(Math.max(guessBytes, EMPTY_CHILD_BYTES), mostBytes), mostBytes).totalBytes,
@@ -211,21 +205,22 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   }
 
   private hasRoom(cost: LearnedCost, wanted: Cost, shares: Shares, elsewhere?: Elsewhere): boolean {
-    let room = judgeRoom(this.facts(), wanted, shares);
+    const { view, leeway } = this;
+    let room = judgeRoom(view.facts(), wanted, shares);
     if (room === 'garbage' && this.maker.collect(this.units.leftBytes >= wanted.totalBytes / 2)) {
-      this.look(performance.now());
-      room = judgeRoom(this.facts(), wanted, shares);
+      view.look(performance.now());
+      room = judgeRoom(view.facts(), wanted, shares);
     }
     if (room === 'fits') return true;
-    const { leeway, sizes } = this;
     return (
-      leeway.mayRunAlone(cost, wanted, sizes, this.readAtMs, elsewhere) || leeway.fitsMargin(wanted, sizes)
+      leeway.mayRunAlone(cost, wanted, view.sizes, view.readAtMs, elsewhere) ||
+      leeway.fitsMargin(wanted, view.sizes)
     );
   }
 
   private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {
     if (state !== 'declared') return;
-    const budgetBytes = this.sizes.budgetBytes - this.leastFloorBytes;
+    const budgetBytes = this.view.sizes.budgetBytes - this.view.leastFloorBytes;
     if (totalBytes > budgetBytes) {
       throw new WorkExceedsBudgetError(`${lane} ${key}`, totalBytes, Math.max(0, budgetBytes));
     }
@@ -235,117 +230,22 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     this.lanes.started(cost.lane, nowMs);
     this.leeway.forget();
     if (isTrial(cost)) this.lanes.triedOut();
-    const unit = child
-      ? this.units.children.start(child, cost, wanted, nowMs)
-      : this.units.start(cost, wanted, nowMs);
-    cost.rechecking();
-    let hasEnded = false;
-    const turn = {
-      waits: () => {
-        unit.begunAtMs = undefined;
-      },
-      begins: () => {
-        if (!hasEnded) this.begins(unit);
-      },
-    };
-    return {
-      ...(child ? undefined : turn),
-      end: (peakBytes = 0) => {
-        if (hasEnded) return;
-        hasEnded = true;
-        if (unit instanceof ChildUnit) unit.peakBytes = peakBytes;
-        this.end(unit);
-      },
-    };
-  }
-
-  private begins(unit: Unit): void {
-    const nowMs = performance.now();
-    if (unit.reserved.totalBytes <= this.sizes.lightBytes) {
-      // Not worth the two looks: it may come thousands of times a second.
-      unit.begunAtMs = nowMs;
-      return;
-    }
-    try {
-      this.look(nowMs);
-      this.units.begin(unit, this.vitals.bufferBytesNow(), this.readAtMs);
-      afterMicrotasks(this.stretchIsOver);
-    } catch (error) {
-      this.faults.report(error);
-    }
-  }
-
-  private readonly stretchIsOver = (): void => {
-    if (!this.units.ahead) return;
-    try {
-      this.look(performance.now());
-      this.units.endStretch(this.vitals.bufferBytesNow());
-    } catch (error) {
-      this.faults.report(error);
-    }
-  };
-
-  private end(unit: Unit): void {
-    try {
-      this.look(performance.now());
-      if (this.units.ahead === unit) this.units.endStretch(this.vitals.bufferBytesNow());
-      const { observation } = unit;
-      if (unit instanceof ChildUnit) this.units.children.end(unit);
-      else this.units.end(unit);
-      // One that was given up before its turn came tells nothing of its kind.
-      if (unit.begunAtMs !== undefined) {
-        const wasSampled = this.readAtMs - unit.begunAtMs >= SAMPLED_AFTER_MS;
-        unit.cost.observe(
-          wasSampled ? { ...observation, isAtLeast: false } : observation,
-          this.sizes.lightBytes,
-        );
-      }
-      this.tellLanes();
-    } catch (error) {
-      this.faults.report(error);
-    }
+    return this.life.start(cost, wanted, nowMs, child);
   }
 
   private sampled(): void {
     const nowMs = performance.now();
     this.units.children.sampled();
-    this.look(nowMs, true);
+    this.view.look(nowMs, true);
     if (this.waiting.request + this.waiting.job + this.waiting.child === 0) this.leeway.forget();
-    const isShort = this.reading.usedBytes >= this.reading.limitBytes * this.lanes.shares.job.memory;
-    this.watch.sampled(nowMs, this.sizes.lightBytes, isShort);
+    const { reading, sizes } = this.view;
+    const isShort = reading.usedBytes >= reading.limitBytes * this.lanes.shares.job.memory;
+    this.watch.sampled(nowMs, sizes.lightBytes, isShort);
     this.tellLanes();
   }
 
-  private look(nowMs: number, isSample = false): void {
-    const { children } = this.units;
-    const { usedBytes, grownBytes } = children;
-    this.reading = this.vitals.readingNow({ usedBytes, grownBytes });
-    this.readAtMs = nowMs;
-    const residentBytes = this.reading.usedBytes + this.reading.unchargedBytes;
-    const own = { ...this.reading, usedBytes: residentBytes - usedBytes };
-    this.units.read(own, nowMs, isSample);
-    const floorBytes = this.units.floor.totalBytes;
-    this.leastFloorBytes = Math.min(this.leastFloorBytes, floorBytes);
-    this.sizes = sizesUnder(this.reading, this.lanes.shares.request.memory, floorBytes);
-  }
-
-  private facts(): RoomFacts {
-    return this.units.factsWith(this.reading);
-  }
-
-  /**
-   * What is used above the floor is mostly units' own, and all that is set aside is within the budget. What ended ones have
-   * left is nobody's: to take it again is no growth.
-   */
-  private get isGrowthPlanned(): boolean {
-    const { claimed, floor, leftBytes, slackBytes } = this.units;
-    const inUseBytes = this.reading.usedBytes - floor.totalBytes - leftBytes - slackBytes;
-    return (
-      claimed.totalBytes >= inUseBytes / 2 && floor.totalBytes + claimed.totalBytes <= this.sizes.budgetBytes
-    );
-  }
-
   private tellLanes(): void {
-    for (const lane of this.lanes.inOrder(this.readAtMs)) for (const review of this.reviews[lane]) review();
+    for (const lane of this.lanes.inOrder(this.view.readAtMs))
+      for (const review of this.reviews[lane]) review();
   }
 }

@@ -13,6 +13,7 @@ function facts(
   return {
     reading: {
       usedBytes: 100,
+      unchargedBytes: 0,
       limitBytes: 1000,
       heapUsedBytes: 40,
       heapOldBytes: 30,
