@@ -156,7 +156,7 @@ onEachBackend((ground) => {
     it('is not noticed where two processes serve', async () => {
       await addJobs(SHARED_JOBS, { ms: 100, mb: 2 });
       // The one that waits for its turn leaks on meanwhile.
-      const recycle = { ...QUICK, maxRss: 0.5, graceMs: 250, minIntervalMs: 5500 };
+      const recycle = { ...QUICK, maxRss: 0.4, graceMs: 250, minIntervalMs: 5500 };
       const worker = { concurrency: 1, lockDuration: 5000, stalledInterval: 1000 };
       const ports = [await freePort(), await freePort()];
       const supervisors = ports.map((port) => supervise(setup(recycle, { port, worker })));

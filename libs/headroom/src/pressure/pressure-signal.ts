@@ -3,7 +3,7 @@
  *
  * - `heap`: the JavaScript heap against V8's ceiling, or what survived the last major collection against what
  *   survivors may fill, whichever is worse
- * - `rss`: this process against the effective limit
+ * - `rss`: this process against the effective limit; absent where that is a cgroup's, whose working set tells more
  * - `working-set`: the cgroup, children included and droppable page cache taken out, against the cgroup's limit
  * - `machine`: what the machine has given away, whoever has it
  * - `event-loop`: the longest delay of the window against `pressure.maxEventLoopDelayMs`
