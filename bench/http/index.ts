@@ -1,7 +1,6 @@
-import { contest } from '../support/contest.js';
 import type { Verdict } from '../support/verdict.js';
-import { CONTESTANTS_ON, type Platform } from './contestants.js';
-import { measure } from './measure.js';
+import type { Platform } from './contestants.js';
+import { race } from './measure.js';
 import { formatHttpTable, judgeHttp, type PlatformResult } from './report.js';
 
 const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
@@ -10,18 +9,13 @@ const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 export async function benchHttp(isQuick: boolean): Promise<Verdict[]> {
   const all: PlatformResult[] = [];
   for (const platform of PLATFORMS) {
-    const results = await contest(
-      `/ping on ${platform}`,
-      CONTESTANTS_ON[platform],
-      isQuick ? 1 : 4,
-      (contestant) => measure({ platform, contestant }, isQuick),
-    );
-    all.push({ platform, results });
+    all.push({ platform, results: await race(platform, isQuick ? 1 : 6, isQuick ? 2 : 5) });
   }
   console.log(`## Requests per second to /ping
 
-50 connections; nobody refuses a request. Median of the rounds (smallest-largest), compared as above. \`bare-again\`
-is a second series of bare Nest: how far it is from the first is the noise.
+50 connections; nobody refuses a request. All contestants are up and take turns, second by second: medians, and between
+which values half of the laps lie; \`of bare\` compares lap by lap. \`bare-again\` is a second process of bare Nest: how far
+it is from the first is the noise. Each has collected its heap once before the first request.
 
 ${formatHttpTable(all)}
 `);

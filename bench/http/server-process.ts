@@ -7,6 +7,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 import { PingController } from '../support/ping.controller.js';
 import { readSetup, serveParent } from '../support/serve-parent.js';
+import { settleHeap } from '../support/settle-heap.js';
 import { modulesOf, protect } from './protections.js';
 import type { Setup } from './setup.js';
 
@@ -20,6 +21,7 @@ const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapt
 const app: INestApplication = await NestFactory.create(ServerModule, adapter);
 await protect(app, contestant);
 await app.listen(0, '127.0.0.1');
+settleHeap();
 
 /** CPU time of this process since the last call, all threads. */
 function takeCpuMicros(): number {

@@ -1,6 +1,7 @@
 import { type Child, startChild } from '../support/child.js';
 import type { Results } from '../support/contest.js';
 import { emptyQueues } from '../support/empty-queues.js';
+import { lapsInTurn } from '../support/laps.js';
 import { type Latency, startProbe } from '../support/probe.js';
 import { progress } from '../support/progress.js';
 import type { Cell } from './cells.js';
@@ -16,8 +17,7 @@ interface WarmApp {
 
 /**
  * Jobs per second, in laps: all contestants are up and warm, and one after the other does a lap of some jobs while the
- * others are paused. A slow second of the machine hits two neighbours at most, where one run after the other would
- * compare a slow minute with a fast one.
+ * others are paused.
  */
 export async function race(cell: Cell, redisPort: number): Promise<Results<Contestant, Lap>> {
   const laps: Record<Contestant, Lap[]> = { plain: [], naive: [], 'least gate': [], headroom: [] };
@@ -25,14 +25,10 @@ export async function race(cell: Cell, redisPort: number): Promise<Results<Conte
     await emptyQueues(redisPort);
     const apps: WarmApp[] = [];
     for (const contestant of CONTESTANTS) apps.push(await startWarm({ contestant, cell, redisPort }));
-    for (let lap = 0; lap < cell.laps; lap++) {
-      progress(`${titleOf(cell)}, round ${round} of ${cell.rounds}: lap ${lap + 1} of ${cell.laps}`);
-      // The order turns by one with every lap, so that nobody always comes after the same other.
-      for (let turn = 0; turn < apps.length; turn++) {
-        const app = apps[(lap + turn) % apps.length]!;
-        laps[app.setup.contestant].push(await runLap(app));
-      }
-    }
+    progress(`${titleOf(cell)}, round ${round} of ${cell.rounds}`);
+    await lapsInTurn(apps, cell.laps, async (app) => {
+      laps[app.setup.contestant].push(await runLap(app));
+    });
     for (const { child } of apps) await child.stop();
   }
   return laps;

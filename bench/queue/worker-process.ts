@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 
 import { PingController } from '../support/ping.controller.js';
 import { readSetup, serveParent } from '../support/serve-parent.js';
+import { settleHeap } from '../support/settle-heap.js';
 import { createProcessors } from './processors.js';
 import { prefixOf, type Setup } from './setup.js';
 import { timeLap, warmUp } from './stopwatch.js';
@@ -38,6 +39,7 @@ const app = await NestFactory.create(WorkerModule);
 await app.listen(0, '127.0.0.1');
 const workers = processors.map((processor) => app.get(processor).worker);
 await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+settleHeap();
 serveParent(
   { url: `${await app.getUrl()}/ping` },
   { warmUp: () => warmUp(workers, cell), lap: () => timeLap(workers, cell) },

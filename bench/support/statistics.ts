@@ -26,8 +26,3 @@ export function middleHalf(values: readonly number[]): Spread {
 export function ratios(values: readonly number[], base: readonly number[]): Spread {
   return spreadOf(values.map((value, round) => value / base[round]!));
 }
-
-/** The best round of one against the best of the other: other processes slow a round down, none makes it faster. */
-export function ratioOfBest(values: readonly number[], base: readonly number[]): number {
-  return Math.max(...values) / Math.max(...base);
-}
