@@ -1,16 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-import { type ExitFacts, type OomKillMark, oomKills, StderrTail } from '../../diagnosis/index.js';
-import type { EndMemory, MemoryFacts } from '../../vitals/index.js';
+import type { ExitFacts } from '../../diagnosis/index.js';
+import type { EndMemory } from '../../vitals/index.js';
 import { type FromChild, isOurs, marked, type ToChild } from '../protocol/messages.js';
 import { fromPayload, toPayload } from '../protocol/payload.js';
 import { fromPlainError, toPlainError } from '../protocol/plain-error.js';
 import type { ChildCgroup } from './child-cgroup.js';
+import { ChildEvidence } from './child-evidence.js';
 import { type ChildExit, exitOf } from './child-exit.js';
 import { type ChildSpec, launch } from './child-launch.js';
 import type { ChildOutcome } from './child-outcome.js';
-import { readProcessMemory } from './process-memory.js';
 import type { TaskOrder } from './task-order.js';
 
 type EndedBy = NonNullable<ExitFacts['endedBy']>;
@@ -25,8 +25,6 @@ interface Holdable {
   ref?(): void;
   unref?(): void;
 }
-
-const HEAP_SETTING = "`heap: '<MB>mb'` of the task";
 
 interface Running {
   readonly id: number;
@@ -52,27 +50,21 @@ export class TaskChild {
   tasks = 0;
   private readonly process: ChildProcess;
   private readonly pipes: readonly Readable[];
-  private readonly stderr = new StderrTail();
-  private readonly oomMark: OomKillMark | undefined = oomKills.mark();
-  private readonly ownKills: number;
+  private readonly evidence: ChildEvidence;
   private readonly ready: Promise<void>;
   private becomeReady!: () => void;
   private isReady = false;
   private running: Running | undefined;
   private endedBy: EndedBy | undefined;
   private timeoutMs: number | undefined;
-  private start: MemoryFacts | undefined;
-  private last: MemoryFacts | undefined;
-  private lastRssBytes: number | undefined;
-  private peakBytes: number | undefined;
 
   /** @throws when the system refuses to start a process at all */
   constructor(
     private readonly spec: ChildSpec,
-    private readonly limitBytes: number,
+    limitBytes: number,
     private readonly cgroup: ChildCgroup | undefined,
   ) {
-    this.ownKills = cgroup?.oomKills ?? 0;
+    this.evidence = new ChildEvidence(spec.heapBytes, limitBytes, cgroup);
     this.process = launch(spec);
     if (this.process.pid !== undefined) cgroup?.add(this.process.pid);
     this.ready = new Promise((resolve) => {
@@ -82,7 +74,7 @@ export class TaskChild {
       if (isOurs(message)) this.take(message as FromChild);
     });
     this.process.stderr?.on('data', (chunk: Buffer) => {
-      this.stderr.push(chunk);
+      this.evidence.wrote(chunk);
       process.stderr.write(chunk);
     });
     this.pipes = pipesOf(this.process);
@@ -116,36 +108,27 @@ export class TaskChild {
 
   /** Resident bytes as they were looked at last. */
   get rssBytes(): number | undefined {
-    return this.lastRssBytes ?? this.last?.rssBytes;
+    return this.evidence.rssBytes;
   }
 
   /** The most that it had resident during its task, as far as that is known. */
   get peakRssBytes(): number | undefined {
-    return Math.max(this.peakBytes ?? 0, this.last?.rssBytes ?? 0) || undefined;
+    return this.evidence.peakRssBytes;
   }
 
   /** What it had at its end, or was seen with last. */
   get endMemory(): EndMemory | undefined {
-    const { last, peakRssBytes = 0 } = this;
-    // The task tells its memory when it ends: what was looked at before is older, unless it died.
-    const rssBytes = (this.isGone ? this.lastRssBytes : undefined) ?? last?.rssBytes;
-    return last && rssBytes !== undefined ? { memory: { ...last, rssBytes }, peakRssBytes } : undefined;
+    return this.evidence.endMemory(this.isGone);
   }
 
   /** Looks at the memory of the process, whatever its loop does. */
   look(): void {
-    const memory = this.pid === undefined || this.isGone ? undefined : readProcessMemory(this.pid);
-    if (!memory) return;
-    this.lastRssBytes = memory.rssBytes;
-    // Of a process with several tasks the most is that of them all.
-    const peakBytes = this.tasks > 1 ? memory.rssBytes : memory.peakRssBytes;
-    this.peakBytes = Math.max(this.peakBytes ?? 0, peakBytes);
+    if (this.pid !== undefined && !this.isGone) this.evidence.look(this.pid, this.tasks);
   }
 
   /** Runs one task. Never rejects. */
   async run(id: number, order: TaskOrder): Promise<ChildOutcome> {
-    this.start = this.last = undefined;
-    this.peakBytes = undefined;
+    this.evidence.taskIsGiven();
     this.hold(true);
     const { signal, timeoutMs } = order;
     let timer: NodeJS.Timeout | undefined;
@@ -236,13 +219,13 @@ export class TaskChild {
       this.becomeReady();
       return;
     }
-    if ('memory' in message) this.last = message.memory;
+    if ('memory' in message) this.evidence.told(message.memory);
     const { running } = this;
     if (!running || message.type === 'memory' || message.id !== running.id) return;
     if (message.type === 'started') {
       running.hasStarted = true;
       this.tasks++;
-      this.start = message.memory;
+      this.evidence.taskHasStarted(message.memory);
       running.order.started(message.memory);
     } else if (message.type === 'call') void this.answer(running.order, message);
     else {
@@ -274,8 +257,7 @@ export class TaskChild {
 
   private ended(exit: ChildExit): void {
     this.isGone = true;
-    // The kernel's own count misses nothing between two looks.
-    this.peakBytes = Math.max(this.peakBytes ?? 0, this.cgroup?.peakBytes ?? 0) || undefined;
+    this.evidence.processIsGone();
     const { running } = this;
     const facts = this.facts(exit);
     if (running)
@@ -290,32 +272,10 @@ export class TaskChild {
     return this.isReady ? 'not-started' : 'died';
   }
 
-  private facts({ code, signal, error }: ChildExit): ExitFacts {
-    const { start, last, peakRssBytes, lastRssBytes, endedBy, timeoutMs, cgroup } = this;
-    const kills = this.oomKills();
-    return {
-      code,
-      signal,
-      stderr: this.stderr.text(),
-      ...(error === undefined ? {} : { error }),
-      ...(endedBy ? { endedBy } : {}),
-      ...(endedBy === 'timeout' && timeoutMs !== undefined ? { timeoutMs } : {}),
-      ...(kills === undefined ? {} : { oomKills: kills }),
-      heapSetting: HEAP_SETTING,
-      phase: this.running?.hasStarted ? 'running' : this.isReady ? 'idle' : 'starting',
-      memory: {
-        ...(start ? { startRssBytes: start.rssBytes } : {}),
-        ...(lastRssBytes === undefined ? {} : { lastRssBytes }),
-        ...(peakRssBytes === undefined ? {} : { peakRssBytes }),
-        ...(last ? { lastHeapUsedBytes: last.heapUsedBytes } : {}),
-        heapCeilingBytes: this.spec.heapBytes,
-        limitBytes: cgroup?.limitBytes ?? this.limitBytes,
-      },
-    };
-  }
-
-  private oomKills(): number | undefined {
-    return this.cgroup ? this.cgroup.oomKills - this.ownKills : oomKills.since(this.oomMark);
+  private facts(exit: ChildExit): ExitFacts {
+    const { endedBy, timeoutMs } = this;
+    const phase = this.running?.hasStarted ? 'running' : this.isReady ? 'idle' : 'starting';
+    return this.evidence.facts(exit, { endedBy, timeoutMs, phase });
   }
 }
 
