@@ -1,9 +1,8 @@
 /** The app that runs the jobs: one Nest app per contestant, the same but for what is compared. */
 import 'reflect-metadata';
 import { BullModule } from '@nestjs/bullmq';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { VitalsService } from 'nestjs-headroom';
 
 import { PingController } from '../support/ping.controller.js';
 import { readSetup, serveParent } from '../support/serve-parent.js';
@@ -18,13 +17,18 @@ const { contestant, cell, redisPort } = setup;
 /** Twenty minutes of them. */
 const WARM_SAMPLES = 5000;
 
-/** Imported here alone: to import the library is to wrap the workers. */
-async function loadHeadroom(): Promise<typeof import('nestjs-headroom') | undefined> {
-  return contestant === 'headroom' ? import('nestjs-headroom') : undefined;
+interface Sampler {
+  sampleNow(): unknown;
 }
 
-const headroom = await loadHeadroom();
-const imports: DynamicModule[] = headroom ? [headroom.ResilienceModule.forRoot()] : [];
+/** Imported here alone: to import the library is to wrap the workers. */
+async function resilience(): Promise<{ imports: DynamicModule[]; sampler?: Type<Sampler> }> {
+  if (contestant !== 'headroom') return { imports: [] };
+  const { ResilienceModule, VitalsService } = await import('nestjs-headroom');
+  return { imports: [ResilienceModule.forRoot()], sampler: VitalsService };
+}
+
+const { imports, sampler } = await resilience();
 const processors = createProcessors(setup);
 
 @Module({
@@ -47,13 +51,13 @@ serveParent({ url: `${await app.getUrl()}/ping` }, { warmUp: warmAll, lap: () =>
 
 /** A worker runs for days: what it does for each job is warm by then, and so is what it does four times a second. */
 async function warmAll(): Promise<void> {
-  if (headroom) await takeSamples(app.get<VitalsService>(headroom.VitalsService));
+  if (sampler) await takeSamples(app.get<Sampler>(sampler));
   await warmUp(workers, cell);
 }
 
-async function takeSamples(vitals: VitalsService): Promise<void> {
+async function takeSamples(from: Sampler): Promise<void> {
   for (let sample = 0; sample < WARM_SAMPLES; sample++) {
-    vitals.sampleNow();
+    from.sampleNow();
     if (sample % 50 === 0) await new Promise(setImmediate);
   }
 }
