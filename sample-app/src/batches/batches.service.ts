@@ -24,21 +24,25 @@ export class BatchesService {
   }
 
   async progress(id: string): Promise<BatchProgress | undefined> {
-    const job = id === 'latest' ? await this.latest() : await this.queue.getJob(id);
-    return job && this.progressOf(job);
+    const known = id === 'latest' ? await this.latestId() : id;
+    if (known === undefined) return undefined;
+
+    // The state first: a batch that ends between the two reads is not told as done without its summary.
+    const state = stepState(await this.queue.getJobState(known));
+    const job = await this.queue.getJob(known);
+    return job && this.progressOf(job, state);
   }
 
-  private async latest(): Promise<StoredBatch | undefined> {
+  private async latestId(): Promise<string | undefined> {
     const recent = await this.queue.getJobs(
       ['active', 'waiting-children', 'waiting', 'completed', 'failed'],
       0,
       10,
     );
-    return recent.toSorted((left, right) => right.timestamp - left.timestamp)[0];
+    return recent.toSorted((left, right) => right.timestamp - left.timestamp)[0]?.id;
   }
 
-  private async progressOf(job: StoredBatch): Promise<BatchProgress> {
-    const state = stepState(await job.getState());
+  private async progressOf(job: StoredBatch, state: StepState): Promise<BatchProgress> {
     const queues = queueProgress(job.data.totals, await childIds(job));
     const importPercent = job.data.totals ? 100 : Number(job.progress);
     return {

@@ -22,13 +22,15 @@ export class ReportsService {
   }
 
   async progress(id: string): Promise<ReportProgress | undefined> {
+    // The state first: a job that ends between the two reads is not told as failed without its error.
+    const state = await this.queue.getJobState(id);
     const job = await this.queue.getJob(id);
     if (!job) return undefined;
 
     return {
       id,
       market: job.data.market,
-      state: await job.getState(),
+      state,
       percent: Number(job.progress),
       ...(job.failedReason && { error: job.failedReason }),
     };
