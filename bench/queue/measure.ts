@@ -1,7 +1,7 @@
 import { type Child, startChild } from '../support/child.js';
 import type { Results } from '../support/contest.js';
 import { emptyQueues } from '../support/empty-queues.js';
-import { lapsInTurn } from '../support/laps.js';
+import { lapsInTurn, rotated } from '../support/laps.js';
 import { type Latency, startProbe } from '../support/probe.js';
 import { progress } from '../support/progress.js';
 import type { Cell } from './cells.js';
@@ -17,14 +17,15 @@ interface WarmApp {
 
 /**
  * Jobs per second, in laps: all contestants are up and warm, and one after the other does a lap of some jobs while the
- * others are paused.
+ * others are paused. In each round another one is the first to start: it waits longest before its laps.
  */
 export async function race(cell: Cell, redisPort: number): Promise<Results<Contestant, Lap>> {
   const laps: Record<Contestant, Lap[]> = { plain: [], naive: [], 'least gate': [], headroom: [] };
   for (let round = 1; round <= cell.rounds; round++) {
     await emptyQueues(redisPort);
     const apps: WarmApp[] = [];
-    for (const contestant of CONTESTANTS) apps.push(await startWarm({ contestant, cell, redisPort }));
+    for (const contestant of rotated(CONTESTANTS, round))
+      apps.push(await startWarm({ contestant, cell, redisPort }));
     progress(`${titleOf(cell)}, round ${round} of ${cell.rounds}`);
     await lapsInTurn(apps, cell.laps, async (app) => {
       laps[app.setup.contestant].push(await runLap(app));

@@ -9,8 +9,12 @@ export async function lapsInTurn<Entrant>(
   runLap: (entrant: Entrant, lap: number) => Promise<void>,
 ): Promise<void> {
   for (let lap = 0; lap < laps; lap++) {
-    for (let turn = 0; turn < entrants.length; turn++) {
-      await runLap(entrants[(lap + turn) % entrants.length]!, lap);
-    }
+    for (const entrant of rotated(entrants, lap)) await runLap(entrant, lap);
   }
+}
+
+/** The same, begun with another one. */
+export function rotated<Entrant>(entrants: readonly Entrant[], by: number): Entrant[] {
+  const first = by % entrants.length;
+  return [...entrants.slice(first), ...entrants.slice(0, first)];
 }
