@@ -23,6 +23,11 @@ async function workersOf(app: WorkerApp): Promise<Record<string, unknown>[]> {
   return body.details.queue_workers.workers;
 }
 
+async function dies(app: WorkerApp): Promise<void> {
+  app.kill('SIGKILL');
+  await app.end();
+}
+
 function setup(worker: object, more: AppSetup): AppSetup {
   return { worker: { ...QUICK, ...worker }, ...more };
 }
@@ -56,7 +61,7 @@ onEachBackend((ground) => {
       }, SOON);
       expect(app.find('finished')).toEqual([]);
       await vi.waitFor(async () => {
-        expect((await logOf(id!)).join('\n')).toContain('its lock was lost, but its process lives');
+        expect((await logOf(id!)).join('\n')).toContain('lost its lock, but its process lives');
       }, SOON);
     });
 
@@ -106,7 +111,11 @@ onEachBackend((ground) => {
         1,
       );
       expect(await workersOf(supervisor.current)).toMatchObject([{ poisoned: 1, failed: 1 }]);
-      expect(await logOf(id!)).toHaveLength(2);
+      expect((await logOf(id!)).map((line) => line.replace(/ \(pid .*/, ''))).toEqual([
+        '[headroom] starts again, alone: its process died while it ran (1 of 3)',
+        '[headroom] starts again, alone: its process died while it ran (2 of 3)',
+        '[headroom] fails for good: 3 processes died while they ran it, unless one of them says within 1000ms that it lives',
+      ]);
     });
 
     it('takes nobody with it: jobs that ran beside it are done, none of them counted as poison', async () => {
@@ -156,6 +165,33 @@ onEachBackend((ground) => {
     expect(await ground.queue.getJob(id!)).toMatchObject({ stalledCounter: 4, attemptsMade: 0 });
     expect(await ground.queue.getJobState(id!)).toBe('active');
   }, 60_000);
+
+  it('a job that was given back, and then only waited when a process died, is blamed for neither', async () => {
+    const pressed = { resilience: { memory: { limit: '400mb' as const } }, ballastMb: 300 };
+    const first = await start();
+    const { id } = await ground.queue.add('obey', { ms: 60_000 });
+    await first.see('started', { id });
+    await dies(first);
+    const drained = await start({}, { resilience: { drain: { timeoutMs: 0 } } });
+    await drained.see('started', { id });
+    await ground.queue.pause();
+    drained.kill('SIGTERM');
+    await drained.end();
+    const holding = await start({}, pressed);
+    holding.kill('SIGUSR2');
+    await holding.seeLine(/pressure.*critical/);
+    await ground.queue.resume();
+    await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('active'), SOON);
+    await dies(holding);
+    const another = await start();
+    await another.seeLine(/work:obey#1 was running when its process died \(1 of 3 times\): it starts alone/);
+    await another.see('started', { id });
+    await dies(another);
+    const last = await start();
+    await last.seeLine(/work:obey#1 was running when its process died \(2 of 3 times\): it starts alone/);
+    await last.see('started', { id });
+    expect((await ground.queue.getJob(id!))!.stalledCounter).toBe(3);
+  });
 
   describe.skipIf(memoryCgroupOrSkip())('a job that the kernel kills its process for', () => {
     // They take longer than the poison needs to kill.

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { guarded, SafeLogger } from '../../listeners/index.js';
 import type { DrainTally } from '../../lifecycle/index.js';
 import { mayStartAgain } from '../start/give-back.js';
+import type { LostLocks } from '../locks/lost-locks.js';
 import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
 import type { RunningJobs } from '../worker/running-jobs.js';
@@ -26,6 +27,7 @@ export class WorkerDrain {
     private readonly worker: Worker,
     private readonly jobs: RunningJobs,
     private readonly held: HeldHere,
+    private readonly locks: LostLocks,
     private readonly logger: SafeLogger,
   ) {}
 
@@ -98,6 +100,7 @@ export class WorkerDrain {
     }
     const comesAgainAt = Date.now() + (this.worker.opts.lockDuration ?? 30_000);
     this.handedBack.add(job);
+    this.locks.endedHere(job);
     const giveUp = new AbortController();
     const late = wait(HAND_BACK_WITHIN_MS, 'late' as const, { signal: giveUp.signal }).catch(() => undefined);
     try {

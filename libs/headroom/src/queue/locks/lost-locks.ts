@@ -1,31 +1,36 @@
-import type { Worker } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 
 import type { WorkerReport } from '../../admission/index.js';
 import { guarded, type SafeLogger } from '../../listeners/index.js';
-import { noteSurvival } from '../start/deaths.js';
+import { noteEnd, noteSurvival } from '../deaths/death-notes.js';
+import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
 import { describeBlock, type LoopBlock } from './loop-block.js';
 import type { RunningJobs } from '../worker/running-jobs.js';
+import { RecentIds } from './recent-ids.js';
 
 const LOCK_LOST = 'its lock was lost, another worker may run it';
 /** BullMQ's error codes for a job that is another's: no lock, not active, the lock of somebody else. */
 const NOT_OURS: readonly unknown[] = [-2, -3, -6];
 /** In BullMQ's texts: `Missing lock for job 17. moveToFinished`, `Job 17 is not in the active state. ...`. */
 const JOB_ID = /\bjob (\S+?)(?:\.(?:\s|$)| is not )/i;
-const MAX_REMEMBERED = 1000;
 
 /** Notices the jobs of one worker that may run twice, and tells them to stop. */
 export class LostLocks {
   /** Jobs that ran on without their lock. */
   count = 0;
   last: WorkerReport['possibleDoubleRun'];
-  /** Ids of those that were told of. */
-  private readonly told = new Set<string>();
+  /** Jobs that were told of, or noted. */
+  private readonly told = new RecentIds();
+  /** Jobs whose end is noted. */
+  private readonly ended = new RecentIds();
   private block: LoopBlock | undefined;
 
   constructor(
     private readonly worker: Worker,
     private readonly jobs: RunningJobs,
+    private readonly held: HeldHere,
+    private readonly countsDeaths: () => boolean,
     private readonly logger: SafeLogger,
   ) {
     worker.on(
@@ -36,7 +41,39 @@ export class LostLocks {
 
   /** A job has started, perhaps one that was told of when it ran before. */
   started(id: string): void {
-    if (this.told.size > 0) this.told.delete(id);
+    this.told.delete(id);
+    this.ended.delete(id);
+  }
+
+  /** Jobs are found without their locks, which this worker holds or runs. */
+  lost(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.told.has(id)) continue;
+      const job = this.jobs.find(id);
+      if (!job) {
+        if (this.held.has(id)) this.lostWaiting(id);
+        continue;
+      }
+      this.told.add(id);
+      void noteSurvival(id, this.worker.backend, true);
+      const wasTold = this.worker.cancelJob(id, LOCK_LOST);
+      const subject = nameOf(this.worker.name, job);
+      this.tell(`${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
+    }
+  }
+
+  /** A job has lost its lock that waits here for its start, or has waited. */
+  lostWaiting(id: string): void {
+    if (this.told.has(id)) return;
+    this.told.add(id);
+    void noteSurvival(id, this.worker.backend, false);
+  }
+
+  /** A job has thrown here, or goes back: where deaths are counted, it is to be known that this was none. */
+  endedHere({ id, stalledCounter }: Job): void {
+    if (stalledCounter === 0 || !this.countsDeaths() || this.told.has(id!) || this.ended.has(id!)) return;
+    this.ended.add(id!);
+    void noteEnd(id!, this.worker.backend);
   }
 
   /** The loop was blocked for longer than a lock lasts: asks the backend which locks are lost. */
@@ -48,7 +85,9 @@ export class LostLocks {
     const ids = jobs.map(({ id }) => id!);
     const tokens = jobs.map(({ token }) => token!);
     try {
-      this.lost(await this.worker.extendJobLocks(ids, tokens, this.worker.opts.lockDuration ?? 30_000));
+      const lost = await this.worker.extendJobLocks(ids, tokens, this.worker.opts.lockDuration ?? 30_000);
+      // Not one that has come back meanwhile, and has a lock again.
+      this.lost(lost.filter((id) => jobs.includes(this.jobs.find(id)!)));
     } catch {
       // The backend does not answer; the next renewal will tell.
     }
@@ -59,21 +98,9 @@ export class LostLocks {
     if (!(error instanceof Error) || !('code' in error) || !NOT_OURS.includes(error.code)) return;
     const id = JOB_ID.exec(error.message)?.[1];
     if (id === undefined || this.told.has(id)) return;
-    this.remember(id);
+    this.told.add(id);
     this.tell(`${this.worker.name}#${id} ran to its end without its lock`);
-    void noteSurvival(id, this.worker.backend);
-  }
-
-  private lost(ids: readonly string[]): void {
-    for (const id of ids) {
-      const job = this.jobs.find(id);
-      if (!job || this.told.has(id)) continue;
-      this.remember(id);
-      const wasTold = this.worker.cancelJob(job.id!, LOCK_LOST);
-      const subject = nameOf(this.worker.name, job);
-      this.tell(`${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
-      void noteSurvival(id, this.worker.backend);
-    }
+    void noteSurvival(id, this.worker.backend, !this.ended.has(id));
   }
 
   private tell(what: string): void {
@@ -94,13 +121,6 @@ export class LostLocks {
   private recentBlock(): LoopBlock | undefined {
     const { lockDuration = 30_000 } = this.worker.opts;
     return this.block && Date.now() - this.block.at < lockDuration ? this.block : undefined;
-  }
-
-  private remember(id: string): void {
-    this.told.add(id);
-    if (this.told.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.told;
-    this.told.delete(oldest!);
   }
 }
 

@@ -58,19 +58,22 @@ async function moveToFront(job: Job): Promise<void> {
 }
 
 /**
- * Lets a job that has not started come again in some seconds, to whichever worker is first then, without burning an
+ * Lets a job that has not started come again later (in some seconds), to whichever worker is first then, without burning an
  * attempt. When that fails, the same holds as for {@link giveBack}.
  *
  * @throws BullMQ's `DelayedError`, with which a worker lets go of a job
  */
-export async function putOff(job: Job, token: string): Promise<never> {
-  const delayMs = PUT_OFF_MS.least + Math.random() * (PUT_OFF_MS.most - PUT_OFF_MS.least);
+export async function putOff(job: Job, token: string, delayMs = someSeconds()): Promise<never> {
   try {
     await job.moveToDelayed(Date.now() + Math.round(delayMs), token);
   } catch (error) {
     throw new bullMq!.DelayedError(`not put off, its lock will run out: ${String(error)}`);
   }
   throw new bullMq!.DelayedError();
+}
+
+function someSeconds(): number {
+  return PUT_OFF_MS.least + Math.random() * (PUT_OFF_MS.most - PUT_OFF_MS.least);
 }
 
 /** Lets go of a job whose lock another worker may have: nothing is moved. */

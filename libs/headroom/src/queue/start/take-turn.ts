@@ -7,9 +7,10 @@ import type { TrackedWorker } from '../worker/tracked-worker.js';
 
 /**
  * A reservation: the job has its place and its turn. `give-back`: to the front of its queue. `put-off`: to its queue,
- * for later. `lost`: another worker may have it.
+ * for later. `judge-later`: the same, until it is known whether it killed its processes. `lost`: another worker may
+ * have it.
  */
-export type Turn = Reservation | 'give-back' | 'put-off' | 'lost';
+export type Turn = Reservation | 'give-back' | 'put-off' | 'judge-later' | 'lost';
 
 export interface ArrivedJob {
   readonly job: Job;
@@ -35,7 +36,7 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
   if (signal?.aborted || worker.closing) letGo();
-  const admission = await tracked.held.during(held, mayGiveBack);
+  const admission = await tracked.held.during(job.id!, held, mayGiveBack);
   signal?.removeEventListener('abort', letGo);
   if (typeof admission === 'string') return admission;
 

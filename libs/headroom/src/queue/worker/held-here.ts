@@ -3,6 +3,7 @@ import type { SafeLogger } from '../../listeners/index.js';
 
 /** A held job, and whether it may be started again elsewhere. */
 interface Hold {
+  readonly id: string;
   readonly held: HeldJob;
   readonly mayGiveBack: boolean;
 }
@@ -26,9 +27,13 @@ export class HeldHere {
     return [...this.holds].filter(({ held }) => held.reason === 'window').length;
   }
 
+  has(jobId: string): boolean {
+    return [...this.holds].some(({ id }) => id === jobId);
+  }
+
   /** Waits with a held job until it may start, and counts it meanwhile. */
-  async during(held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
-    const hold = { held, mayGiveBack };
+  async during(id: string, held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
+    const hold = { id, held, mayGiveBack };
     this.holds.add(hold);
     try {
       return await held.admitted;

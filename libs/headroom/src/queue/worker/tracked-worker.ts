@@ -58,8 +58,14 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   ) {
     this.jobs = new RunningJobs(worker.name);
     this.held = new HeldHere(worker.name, this.logger);
-    this.locks = new LostLocks(worker, this.jobs, this.logger);
-    this.drain = new WorkerDrain(worker, this.jobs, this.held, this.logger);
+    this.locks = new LostLocks(
+      worker,
+      this.jobs,
+      this.held,
+      () => this.owner?.countsDeaths ?? false,
+      this.logger,
+    );
+    this.drain = new WorkerDrain(worker, this.jobs, this.held, this.locks, this.logger);
   }
 
   get runtime(): QueueRuntime | undefined {
@@ -83,13 +89,19 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     return (this.settingsRead ??= this.owner?.settingsOf(this.worker) ?? NO_SETTINGS);
   }
 
+  /** How long a lock lasts. */
+  get lockMs(): number {
+    return this.worker.opts.lockDuration ?? DEFAULT_LOCK_MS;
+  }
+
   /**
    * How long a job can be held and still surely have its lock, should it not be renewed: locks are renewed
    * before `lockRenewTime` has passed.
    */
   get safeHoldMs(): number {
-    const { lockDuration = DEFAULT_LOCK_MS, lockRenewTime = lockDuration / 2 } = this.worker.opts;
-    return lockDuration - lockRenewTime;
+    const { lockMs } = this;
+    const { lockRenewTime = lockMs / 2 } = this.worker.opts;
+    return lockMs - lockRenewTime;
   }
 
   /** What jobs of this name are known to take. */
@@ -199,7 +211,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       isClosing: worker.closing !== undefined,
       concurrency: worker.concurrency,
       allowedNow: this.allowedNow,
-      lockDurationMs: worker.opts.lockDuration ?? DEFAULT_LOCK_MS,
+      lockDurationMs: this.lockMs,
       active: this.jobs.size,
       held: this.held.size - learning,
       heldToLearn: learning,

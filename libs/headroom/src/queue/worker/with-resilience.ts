@@ -4,19 +4,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Reservation } from '../../admission/index.js';
 import { loopWork } from '../../vitals/index.js';
 import {
-  giveBack,
   goneError,
   isReleasing,
   isUnrecoverable,
-  leave,
+  mayStartAgain,
   putOff,
   releaseOf,
 } from '../start/give-back.js';
+import { letGo } from '../start/let-go.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { JobRun } from './job-run.js';
 import { afterMemoryDeath } from '../sandbox/after-memory-death.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
-import { waitAsSuspect } from '../start/suspects.js';
+import { waitAsSuspect } from '../deaths/suspects.js';
 import { closedInTime } from '../end/close-in-time.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from '../start/take-turn.js';
 import { TrackedWorker } from './tracked-worker.js';
@@ -59,6 +59,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     protected override createSandbox(processor: Parameters<Worker['createSandbox']>[0]): void {
       SandboxChildren.watch(this);
       super.createSandbox(processor);
+    }
+
+    override processJob(
+      job: Job,
+      token: string,
+      mayFetchNext?: () => boolean,
+    ): ReturnType<Worker['processJob']> {
+      if (job.stalledCounter > 0 && this.#isHereStill(job)) return this.#comesBackTooSoon(job, token);
+      return super.processJob(job, token, mayFetchNext);
     }
 
     // NOTE: the processor itself is not wrapped: BullMQ reads its `length` to decide about the AbortSignal.
@@ -125,6 +134,23 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       return super.emit(event, ...args);
     }
 
+    /** Whether a job that lost its lock has come back to the worker that holds or runs it still. */
+    #isHereStill(job: Job): boolean {
+      const { runtime, settings } = this.#tracked;
+      if (!runtime || runtime.isObserving || settings.skip || !mayStartAgain(job, this)) return false;
+      return this.lockManager.getTrackedJobIds().includes(job.id!);
+    }
+
+    /**
+     * BullMQ knows its jobs by their ids: the end of the first run would end the renewal of the second one's lock, and
+     * what is meant for the first would cancel the second.
+     */
+    async #comesBackTooSoon(job: Job, token: string): Promise<void> {
+      this.#tracked.locks.lost([job.id!]);
+      this.#tracked.putOff(job);
+      await putOff(job, token).catch(() => undefined);
+    }
+
     async #runAfter(turn: Promise<Turn>, arrived: ArrivedJob): Promise<unknown> {
       const { runtime, tracked, job, token, signal } = arrived;
       let taken: Turn;
@@ -134,12 +160,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         if (!isUnrecoverable(error)) tracked.refused(arrived.cost, error);
         throw error;
       }
-      if (taken === 'give-back') return giveBack(job, token, this.backend);
-      if (taken === 'put-off') {
-        tracked.putOff(job);
-        return putOff(job, token);
-      }
-      if (taken === 'lost') return leave();
+      if (typeof taken === 'string') return letGo(taken, arrived);
       return this.#run(runtime, taken, job, token, signal);
     }
 
@@ -168,6 +189,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         runtime?.observer.ended(run, 'ok');
         return result;
       } catch (error) {
+        tracked.locks.endedHere(job);
         const thrown = await this.#whatToThrow(job, token, error);
         const outcome = isReleasing(thrown) ? 'released' : 'failed';
         tracked.ended(run, outcome);
