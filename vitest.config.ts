@@ -11,7 +11,9 @@ const withProcesses = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' 
 /** These fill the machine, or prove something about times that another spec beside them would stretch. */
 const ALONE = ['chaos', 'deaths'].map((name) => `test/processes/${name}.spec.ts`);
 /** These wait for most of their time: two at once do not hinder one another. */
-const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker'].map((name) => `test/e2e/queue/${name}.e2e-spec.ts`);
+const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker'].map(
+  (name) => `test/e2e/queue/${name}.e2e-spec.ts`,
+);
 
 export default defineConfig({
   test: {
