@@ -115,7 +115,10 @@ onEachBackend((ground) => {
         '[headroom] starts again, alone: its process died while it ran (1 of 3)',
         '[headroom] starts again, alone: its process died while it ran (2 of 3)',
         '[headroom] fails for good: 3 processes died while they ran it, unless one of them says within 1000ms that it lives',
+        '[headroom] has failed for good, its lock ran out 3 times',
       ]);
+      await (await ground.queue.getJob(id!))!.retry();
+      await vi.waitFor(() => expect(supervisor.exits).toHaveLength(4), SOON);
     });
 
     it('takes nobody with it: jobs that ran beside it are done, none of them counted as poison', async () => {

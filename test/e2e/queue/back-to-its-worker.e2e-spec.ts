@@ -64,8 +64,9 @@ describe.skipIf(realRedisOrSkip())('a job that comes back to the worker that sti
     await client.del(`${app.prefix}:work:${id}:lock`);
     client.disconnect();
     const stateOf = () => queue.getJobState(id!);
+    const startsOf = async () => ((await queue.getJob(id!)) as Job).attemptsStarted;
     const logOf = async () => (await queue.getJobLogs(id!)).logs.join('\n');
-    return { stateOf, logOf, close: () => queue.close() };
+    return { stateOf, startsOf, logOf, close: () => queue.close() };
   }
 
   it('tells the first run to stop, and starts the next when that has ended', async () => {
@@ -82,14 +83,14 @@ describe.skipIf(realRedisOrSkip())('a job that comes back to the worker that sti
   });
 
   it('that does not stop: the next starts when it has ended, and is not told to stop in its place', async () => {
-    const { stateOf, close } = await start(false);
+    const { stateOf, startsOf, close } = await start(false);
     await vi.waitFor(async () => expect(await stateOf()).toBe('delayed'), SOON);
     block(800);
     await vi.waitFor(() => {
       expect(app.log.matching(/the event loop was blocked for/)).toHaveLength(1);
     }, SOON);
-    await vi.waitFor(async () => expect(await stateOf()).not.toBe('delayed'), SOON);
-    await vi.waitFor(async () => expect(await stateOf()).toBe('delayed'), SOON);
+    // It comes back again and again.
+    await vi.waitFor(async () => expect(await startsOf()).toBeGreaterThanOrEqual(4), SOON);
     expect(runs).toHaveLength(1);
     runs[0]!.end();
     await vi.waitFor(() => expect(runs).toHaveLength(2), SOON);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { countDeaths, NOTES } from './death-count.js';
+import { condemnedNote, countDeaths, NOTES } from './death-count.js';
 
 const { started, lostRunning, lostIdle, ended, accused } = NOTES;
 const deaths = (stalledCounter: number, ...log: string[]) =>
@@ -41,6 +41,15 @@ describe('countDeaths()', () => {
   it('what was noted twice, or of a lock that had not run out, makes no debt', () => {
     expect(deaths(0, lostRunning)).toBe(0);
     expect(deaths(1, lostRunning, lostRunning, ended)).toBe(0);
+  });
+
+  it('a job that is retried by hand has no deaths yet, and is not accused', () => {
+    const before = [started, started, accused, condemnedNote(3)];
+    expect(countDeaths(3, before)).toEqual({ deaths: 0, isAccused: false });
+    expect(deaths(4, ...before, started)).toBe(1);
+    expect(deaths(5, ...before, started)).toBe(1);
+    expect(deaths(5, ...before, started, started)).toBe(2);
+    expect(deaths(6, ...before, started, started, started)).toBe(3);
   });
 
   it('other lines of the log are not counted', () => {

@@ -10,6 +10,8 @@ export const NOTES = {
   ended: '[headroom] has not died: it failed or was given back',
   /** It has died too often, as far as was known then. */
   accused: '[headroom] fails for good',
+  /** It has failed; what comes after this was started by hand. */
+  condemned: '[headroom] has failed for good',
 } as const;
 
 export interface DeathCount {
@@ -28,14 +30,28 @@ export interface DeathCount {
  * @param log the job's log, the oldest line first
  */
 export function countDeaths(stalledCounter: number, log: readonly string[]): DeathCount {
+  const condemnedAt = log.findLastIndex((line) => line.startsWith(NOTES.condemned));
+  const isFirstLife = condemnedAt === -1;
+  const life = log.slice(condemnedAt + 1);
   const count = (...notes: string[]) =>
-    log.filter((line) => notes.some((note) => line.startsWith(note))).length;
-  const last = (note: string) => log.findLastIndex((line) => line.startsWith(note));
-  const unexplained = stalledCounter - count(NOTES.lostRunning, NOTES.lostIdle);
-  // The first start is not noted: the lock had not run out yet.
-  const unheardOf = 1 + count(NOTES.started) - count(NOTES.lostRunning, NOTES.ended);
+    life.filter((line) => notes.some((note) => line.startsWith(note))).length;
+  const last = (note: string) => life.findLastIndex((line) => line.startsWith(note));
+
+  const earlier = isFirstLife ? 0 : stalledIn(log[condemnedAt]!);
+  const unexplained = stalledCounter - earlier - count(NOTES.lostRunning, NOTES.lostIdle);
+  // The very first start is not noted: the lock had not run out yet.
+  const unheardOf = (isFirstLife ? 1 : 0) + count(NOTES.started) - count(NOTES.lostRunning, NOTES.ended);
   return {
     deaths: Math.max(0, Math.min(unexplained, unheardOf)),
     isAccused: last(NOTES.accused) > last(NOTES.started),
   };
+}
+
+/** BullMQ does not set its counter back when a job is retried by hand: the note says where it stood. */
+export function condemnedNote(stalledCounter: number): string {
+  return `${NOTES.condemned}, its lock ran out ${stalledCounter} times`;
+}
+
+function stalledIn(note: string): number {
+  return Number(/ran out (\d+) times/.exec(note)?.[1] ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { IQueueBackend, Job } from 'bullmq';
 
-import { countDeaths, type DeathCount, NOTES } from './death-count.js';
+import { condemnedNote, countDeaths, type DeathCount, NOTES } from './death-count.js';
 
 const MAX_LINES = 1000;
 
@@ -40,6 +40,11 @@ export async function noteAccusation(
 ): Promise<void> {
   const unless = `${deaths} processes died while they ran it, unless one of them says within ${graceMs}ms that it lives`;
   await note(id, backend, `${NOTES.accused}: ${unless}`);
+}
+
+/** Notes with a job that it fails now, so that it is not blamed for the same when it is retried by hand. Never rejects. */
+export async function noteVerdict({ id, stalledCounter }: Job, backend: IQueueBackend): Promise<void> {
+  await note(id!, backend, condemnedNote(stalledCounter));
 }
 
 /** What a job fails with that keeps killing processes. */

@@ -4,7 +4,7 @@ import { type ArrivedJob, type Turn, waitForTurn } from '../start/take-turn.js';
 import { bullMq } from '../worker/bullmq-package.js';
 import { nameOf } from '../worker/job-run.js';
 import type { DeathCount } from './death-count.js';
-import { describePoison, noteAccusation, noteStart, readDeaths } from './death-notes.js';
+import { describePoison, noteAccusation, noteStart, noteVerdict, readDeaths } from './death-notes.js';
 
 const logger = new SafeLogger('Headroom');
 
@@ -47,6 +47,7 @@ async function judge({ job, worker, tracked }: ArrivedJob, { deaths, isAccused }
     await noteAccusation(job.id!, worker.backend, deaths, tracked.lockMs);
     return 'judge-later';
   }
+  await noteVerdict(job, worker.backend);
   const error = new bullMq!.UnrecoverableError(describePoison(nameOf(worker.name, job), deaths));
   tracked.refusedAsPoison(error);
   throw error;
