@@ -136,8 +136,11 @@ onEachBackend((ground) => {
     });
 
     it('`maxDeaths` says how many', async () => {
+      const job = await ground.queue.add('crash', {});
+      // What is noted with the job comes after them.
+      for (let line = 1; line <= 1100; line++) await job.log(`line ${line} of its own`);
+      const { id } = job;
       const supervisor = supervise({}, { resilience: { queue: { maxDeaths: 1 } } });
-      const { id } = await ground.queue.add('crash', {});
       await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
       expect(supervisor.exits).toHaveLength(1);
     });

@@ -1,3 +1,6 @@
+/** How all of these lines begin. */
+export const NOTE = '[headroom] ';
+
 /** How the lines begin that are kept with a job, in its log: every backend has one, and people see it. */
 export const NOTES = {
   /** It starts, and has lost its lock before: every start but the first is noted that can end in a death. */

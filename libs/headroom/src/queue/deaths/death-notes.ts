@@ -1,13 +1,19 @@
 import type { IQueueBackend, Job } from 'bullmq';
 
-import { condemnedNote, countDeaths, type DeathCount, NOTES } from './death-count.js';
+import { condemnedNote, countDeaths, type DeathCount, NOTE, NOTES } from './death-count.js';
 
-const MAX_LINES = 1000;
+/** Lines read at once: a job may have written many of its own between ours. */
+const PAGE = 1000;
 
 /** What is known of a job's deaths. @throws when the backend does not answer */
 export async function readDeaths(job: Job, backend: IQueueBackend): Promise<DeathCount> {
-  const { logs } = await backend.getJobLogs(job.id!, 0, MAX_LINES, true);
-  return countDeaths(job.stalledCounter, logs);
+  const notes: string[] = [];
+  for (let [from, count] = [0, 1]; from < count; from += PAGE) {
+    const page = await backend.getJobLogs(job.id!, from, from + PAGE - 1, true);
+    count = page.count;
+    notes.push(...page.logs.filter((line) => line.startsWith(NOTE)));
+  }
+  return countDeaths(job.stalledCounter, notes);
 }
 
 /** Notes with the job that its process has not died, though its lock ran out. Never rejects. */
