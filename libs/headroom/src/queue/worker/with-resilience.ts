@@ -3,14 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../../admission/index.js';
 import { loopWork } from '../../vitals/index.js';
-import {
-  goneError,
-  isReleasing,
-  isUnrecoverable,
-  mayStartAgain,
-  putOff,
-  releaseOf,
-} from '../start/give-back.js';
+import { goneError, isReleasing, isUnrecoverable, putOff, releaseOf } from '../start/give-back.js';
 import { letGo } from '../start/let-go.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { JobRun } from './job-run.js';
@@ -137,7 +130,9 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     /** Whether a job that lost its lock has come back to the worker that holds or runs it still. */
     #isHereStill(job: Job): boolean {
       const { runtime, settings } = this.#tracked;
-      if (!runtime || runtime.isObserving || settings.skip || !mayStartAgain(job, this)) return false;
+      if (!runtime || runtime.isObserving || settings.skip) return false;
+      // To put a job off uses up one of its starts.
+      if (this.opts.maxStartedAttempts) return false;
       return this.lockManager.getTrackedJobIds().includes(job.id!);
     }
 
