@@ -39,6 +39,16 @@ onEachBackend((ground) => {
     ground.supervise(setup(worker, more), spawn);
   const limited = (): Spawn => ground.limitedTo(256 * MB);
 
+  /** A job that runs in a process starts in another one, while the first is stopped. */
+  async function takesOver(holder: WorkerApp, id: string): Promise<WorkerApp> {
+    holder.kill('SIGSTOP');
+    const other = await start();
+    await other.see('started', { id });
+    holder.kill('SIGCONT');
+    await holder.seeLine(/lost its lock/);
+    return other;
+  }
+
   async function logOf(id: string): Promise<string[]> {
     return (await ground.queue.getJobLogs(id)).logs;
   }
@@ -61,7 +71,7 @@ onEachBackend((ground) => {
       }, SOON);
       expect(app.find('finished')).toEqual([]);
       await vi.waitFor(async () => {
-        expect((await logOf(id!)).join('\n')).toContain('lost its lock, but its process lives');
+        expect((await logOf(id!)).join('\n')).toContain('lost lock 1, but its process lives');
       }, SOON);
     });
 
@@ -112,10 +122,10 @@ onEachBackend((ground) => {
       );
       expect(await workersOf(supervisor.current)).toMatchObject([{ poisoned: 1, failed: 1 }]);
       expect((await logOf(id!)).map((line) => line.replace(/ \(pid .*/, ''))).toEqual([
-        '[headroom] starts again, alone: its process died while it ran (1 of 3)',
-        '[headroom] starts again, alone: its process died while it ran (2 of 3)',
-        '[headroom] fails for good: 3 processes died while they ran it, unless one of them says within 1000ms that it lives',
-        '[headroom] has failed for good, its lock ran out 3 times',
+        '[headroom] starts again with lock 2; its process seems to have died with lock 1',
+        '[headroom] starts again with lock 3; its process seems to have died with lock 1, 2',
+        '[headroom] fails in 1000ms, unless a process says that it lives: its process seems to have died with lock 1, 2, 3',
+        '[headroom] fails for good with lock 4',
       ]);
       await (await ground.queue.getJob(id!))!.retry();
       await vi.waitFor(() => expect(supervisor.exits).toHaveLength(4), SOON);
@@ -133,6 +143,30 @@ onEachBackend((ground) => {
         expect(states).toEqual(bystanders.map(() => 'completed'));
       }, SOON);
       expect(supervisor.exits.length).toBeLessThanOrEqual(3);
+    });
+
+    it('and then fails in its own way does not start alone again', async () => {
+      const supervisor = supervise();
+      const { id } = await ground.queue.add('crashOnce', {}, { attempts: 3 });
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
+      expect(await ground.queue.getJob(id!)).toMatchObject({
+        failedReason: 'it failed in its own way',
+        attemptsStarted: 4,
+      });
+      expect(supervisor.lines(/it starts alone/)).toHaveLength(1);
+    });
+
+    it.each([
+      ['fails for good, too, when its log is kept short', {}, { keepLogs: 3 }, 6],
+      ['fails for good, too, when it clears its log', { clears: true }, {}, 10],
+    ])('%s', async (_what, data, options, most) => {
+      const supervisor = supervise();
+      const { id } = await ground.queue.add('chatter', data, options);
+      await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
+      expect(supervisor.exits).toHaveLength(3);
+      const log = await logOf(id!);
+      expect(log).toContain('line 7');
+      expect(log.length).toBeLessThanOrEqual(most);
     });
 
     it('`maxDeaths` says how many', async () => {
@@ -170,6 +204,38 @@ onEachBackend((ground) => {
     }
     expect(await ground.queue.getJob(id!)).toMatchObject({ stalledCounter: 4, attemptsMade: 0 });
     expect(await ground.queue.getJobState(id!)).toBe('active');
+  }, 60_000);
+
+  it('a process that lives without the lock, and then dies of that run, is a death', async () => {
+    let holder = await start();
+    const { id } = await ground.queue.add('wait', { ms: 60_000 });
+    await holder.see('started', { id });
+    for (const lock of [1, 2]) {
+      const other = await takesOver(holder, id!);
+      await vi.waitFor(async () => expect((await logOf(id!)).join()).toContain(`lost lock ${lock}, `), SOON);
+      await dies(holder);
+      holder = other;
+    }
+    await dies(holder);
+    const last = await start();
+    await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
+    expect(last.find('started')).toEqual([]);
+  }, 60_000);
+
+  it('processes that run it on without the lock say that they live when it is to fail', async () => {
+    const first = await start();
+    const { id } = await ground.queue.add('wait', { ms: 60_000 });
+    await first.see('started', { id });
+    const second = await takesOver(first, id!);
+    const third = await takesOver(second, id!);
+    await dies(third);
+    const last = await start();
+    await last.see('started', { id });
+    const log = await logOf(id!);
+    const accused = log.findIndex((line) => line.includes('fails in 1000ms, unless'));
+    expect(log[accused]).toContain('with lock 1, 2, 3');
+    expect(log.slice(accused).join()).toMatch(/lost lock 1, but its process lives/);
+    expect(log.slice(accused).join()).toMatch(/lost lock 2, but its process lives/);
   }, 60_000);
 
   it('a job that was given back, and then only waited when a process died, is blamed for neither', async () => {

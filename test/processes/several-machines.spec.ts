@@ -79,7 +79,10 @@ onEachBackend((ground) => {
       );
       await allDone(1);
       expect(startsOf(other)).toEqual([1]);
-      expect((await ground.queue.getJobLogs(id!)).logs).toHaveLength(1);
+      expect((await ground.queue.getJobLogs(id!)).logs).toEqual([
+        expect.stringContaining('starts again with lock 2; its process seems to have died with lock 1'),
+        expect.stringContaining('ended with lock 2, its process lives'),
+      ]);
     });
 
     it('a job that kills them all fails for good', async () => {

@@ -14,9 +14,9 @@ export interface QueueOptions {
   maxHoldMs?: number | false;
   /**
    * How many processes may die while they run the same job. Then it fails for good, instead of killing the next one,
-   * unless one of them says within the time of a lock that it lives; after its first death it runs alone. Counted by
-   * the job's `stalledCounter` and its log. To have it counted, a
-   * worker whose `maxStalledCount` is not set gets 10 in place of BullMQ's 1. `false` leaves all of it to BullMQ.
+   * unless one of them says within the time of a lock that it lives; after a death it runs alone until a run has ended.
+   * Counted by notes in the job's log. To have it counted, a worker whose `maxStalledCount` is not set gets 10 in place
+   * of BullMQ's 1. `false` leaves all of it to BullMQ.
    *
    * @default 3
    * Minimum: `1`, maximum: `10`.

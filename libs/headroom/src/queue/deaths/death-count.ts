@@ -1,60 +1,81 @@
-/** How all of these lines begin. */
-export const NOTE = '[headroom] ';
-
-/** How the lines begin that are kept with a job, in its log: every backend has one, and people see it. */
-export const NOTES = {
-  /** It starts, and has lost its lock before: every start but the first is noted that can end in a death. */
-  started: '[headroom] starts again',
-  /** A process that lives has found that this job, which runs there, is without its lock. */
-  lostRunning: '[headroom] lost its lock, but its process lives',
-  /** The same of a job that waits there for its start, or whose run has ended. */
-  lostIdle: '[headroom] lost its lock while it did not run, but its process lives',
-  /** It has failed or was given back, by a process that lives. */
-  ended: '[headroom] has not died: it failed or was given back',
-  /** It has died too often, as far as was known then. */
-  accused: '[headroom] fails for good',
-  /** It has failed; what comes after this was started by hand. */
-  condemned: '[headroom] has failed for good',
-} as const;
+import { readNote } from './notes.js';
 
 export interface DeathCount {
-  /** Processes that have died, as far as is known, while they ran the job. */
-  readonly deaths: number;
+  /** Locks with which it has started and not ended, as far as is known. Its process has died, or runs it still. */
+  readonly unheardOf: readonly number[];
+  /** Those that have not said that they live: once it is accused, since then. */
+  readonly dead: readonly number[];
+  /** Whether there is one, and no run has ended since: the next one may kill, too. */
+  readonly isSuspect: boolean;
   /** Whether it was found to have died too often since its last start: there was time to contradict. */
   readonly isAccused: boolean;
+  /** Whether it has failed for that, and has come back by hand: with the lock that it failed with. */
+  readonly isRetried: boolean;
 }
 
 /**
- * BullMQ counts how often a job's lock ran out, whatever the reason. A death is also a start that was not heard of
- * again: a job that only waited when its process died is not blamed, nor one that ended or lost its lock in a process
- * that lives.
+ * A death is a run that was not heard of again. BullMQ's counter of lost locks alone does not tell: a lock is also lost
+ * by a job that only waited when its process died, or in a process that lives. With each lock at most one process has
+ * died.
  *
- * @param stalledCounter how often its lock ran out
+ * @param stalledCounter how often its lock was lost
  * @param log the job's log, the oldest line first
  */
 export function countDeaths(stalledCounter: number, log: readonly string[]): DeathCount {
-  const condemnedAt = log.findLastIndex((line) => line.startsWith(NOTES.condemned));
-  const isFirstLife = condemnedAt === -1;
-  const life = log.slice(condemnedAt + 1);
-  const count = (...notes: string[]) =>
-    life.filter((line) => notes.some((note) => line.startsWith(note))).length;
-  const last = (note: string) => life.findLastIndex((line) => line.startsWith(note));
-
-  const earlier = isFirstLife ? 0 : stalledIn(log[condemnedAt]!);
-  const unexplained = stalledCounter - earlier - count(NOTES.lostRunning, NOTES.lostIdle);
-  // The very first start is not noted: the lock had not run out yet.
-  const unheardOf = (isFirstLife ? 1 : 0) + count(NOTES.started) - count(NOTES.lostRunning, NOTES.ended);
-  return {
-    deaths: Math.max(0, Math.min(unexplained, unheardOf)),
-    isAccused: last(NOTES.accused) > last(NOTES.started),
+  const now = stalledCounter + 1;
+  // Its first start is not noted: it had not lost a lock yet.
+  let open = new Set([1]);
+  const closed = new Set<number>();
+  const alive = new Set<number>();
+  let isAccused = false;
+  let [endedWith, condemnedWith] = [0, 0];
+  const close = (lock: number) => {
+    open.delete(lock);
+    closed.add(lock);
   };
-}
-
-/** BullMQ does not set its counter back when a job is retried by hand: the note says where it stood. */
-export function condemnedNote(stalledCounter: number): string {
-  return `${NOTES.condemned}, its lock ran out ${stalledCounter} times`;
-}
-
-function stalledIn(note: string): number {
-  return Number(/ran out (\d+) times/.exec(note)?.[1] ?? 0);
+  for (const line of log) {
+    const note = readNote(line);
+    if (!note) continue;
+    switch (note.kind) {
+      case 'started':
+        // What was noted before may have been trimmed; what was noted at the same time was not known then.
+        open = new Set([...note.unheardOf.filter((lock) => !closed.has(lock)), note.lock]);
+        closed.delete(note.lock);
+        [isAccused, condemnedWith] = [false, 0];
+        break;
+      case 'lives':
+        alive.add(note.lock);
+        break;
+      case 'ended':
+        endedWith = Math.max(endedWith, note.lock);
+        close(note.lock);
+        break;
+      case 'waited':
+      case 'gave-back':
+        close(note.lock);
+        break;
+      case 'accused':
+        open = new Set(note.unheardOf.filter((lock) => !closed.has(lock)));
+        alive.clear();
+        isAccused = true;
+        break;
+      case 'condemned':
+        condemnedWith = note.lock;
+        break;
+      case 'retried':
+        open.clear();
+        [isAccused, condemnedWith] = [false, 0];
+        break;
+    }
+  }
+  const isRetried = condemnedWith === now;
+  if (isRetried) open.clear();
+  const unheardOf = [...open].filter((lock) => lock < now).toSorted((a, b) => a - b);
+  return {
+    unheardOf,
+    dead: unheardOf.filter((lock) => !alive.has(lock)),
+    isSuspect: unheardOf.length > 0 && endedWith <= unheardOf.at(-1)!,
+    isAccused: isAccused && !isRetried,
+    isRetried,
+  };
 }

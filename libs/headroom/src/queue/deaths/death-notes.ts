@@ -1,56 +1,56 @@
 import type { IQueueBackend, Job } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 
-import { condemnedNote, countDeaths, type DeathCount, NOTE, NOTES } from './death-count.js';
+import { countDeaths, type DeathCount } from './death-count.js';
+import { NOTE, type Note, textOf } from './notes.js';
 
 /** Lines read at once: a job may have written many of its own between ours. */
 const PAGE = 1000;
+/** BullMQ on PostgreSQL: of two lines that are written to a log at the same time, one fails. */
+const TRIES = 4;
+const TRY_AGAIN_WITHIN_MS = 20;
+/** BullMQ's error code for a job that is gone. */
+const NO_SUCH_JOB = -1;
 
-/** What is known of a job's deaths. @throws when the backend does not answer */
-export async function readDeaths(job: Job, backend: IQueueBackend): Promise<DeathCount> {
+/** The lock that a job has now, or had when it was read: its first, its second... */
+export function lockOf({ stalledCounter }: Job): number {
+  return stalledCounter + 1;
+}
+
+/**
+ * What is known of a job's deaths.
+ *
+ * @param stalledCounter how often its lock was lost: `Infinity` where that is not known
+ * @throws when the backend does not answer
+ */
+export async function readDeaths(
+  id: string,
+  stalledCounter: number,
+  backend: IQueueBackend,
+): Promise<DeathCount> {
   const notes: string[] = [];
   for (let [from, count] = [0, 1]; from < count; from += PAGE) {
-    const page = await backend.getJobLogs(job.id!, from, from + PAGE - 1, true);
+    const page = await backend.getJobLogs(id, from, from + PAGE - 1, true);
     count = page.count;
     notes.push(...page.logs.filter((line) => line.startsWith(NOTE)));
   }
-  return countDeaths(job.stalledCounter, notes);
+  return countDeaths(stalledCounter, notes);
 }
 
-/** Notes with the job that its process has not died, though its lock ran out. Never rejects. */
-export async function noteSurvival(id: string, backend: IQueueBackend, hasRun: boolean): Promise<void> {
-  await note(id, backend, hasRun ? NOTES.lostRunning : NOTES.lostIdle);
-}
-
-/** Notes with a job that has lost its lock before that it ends here, and not by a death. Never rejects. */
-export async function noteEnd(id: string, backend: IQueueBackend): Promise<void> {
-  await note(id, backend, NOTES.ended);
-}
-
-/** Notes with a job that has lost its lock before that it starts, before it does. Never rejects. */
-export async function noteStart(
-  id: string,
-  backend: IQueueBackend,
-  deaths: number,
-  maxDeaths: number,
-): Promise<void> {
-  const why = deaths > 0 ? `, alone: its process died while it ran (${deaths} of ${maxDeaths})` : '';
-  await note(id, backend, NOTES.started + why);
-}
-
-/** Notes with a job that it will fail, so that a process that lives can contradict. Never rejects. */
-export async function noteAccusation(
-  id: string,
-  backend: IQueueBackend,
-  deaths: number,
-  graceMs: number,
-): Promise<void> {
-  const unless = `${deaths} processes died while they ran it, unless one of them says within ${graceMs}ms that it lives`;
-  await note(id, backend, `${NOTES.accused}: ${unless}`);
-}
-
-/** Notes with a job that it fails now, so that it is not blamed for the same when it is retried by hand. Never rejects. */
-export async function noteVerdict({ id, stalledCounter }: Job, backend: IQueueBackend): Promise<void> {
-  await note(id!, backend, condemnedNote(stalledCounter));
+/** Keeps a note with a job. Never rejects. Returns whether it is kept. */
+export async function note(id: string, backend: IQueueBackend, what: Note): Promise<boolean> {
+  const line = `${textOf(what)} (pid ${process.pid}, ${new Date().toISOString()})`;
+  for (let left = TRIES; left > 0; left--) {
+    try {
+      await backend.addLog(id, line);
+      return true;
+    } catch (error) {
+      // The note is lost, the job is not: at worst a death too many is counted.
+      if ((error as { code?: unknown }).code === NO_SUCH_JOB) return false;
+      await wait(Math.random() * TRY_AGAIN_WITHIN_MS, undefined, { ref: false });
+    }
+  }
+  return false;
 }
 
 /** What a job fails with that keeps killing processes. */
@@ -60,12 +60,4 @@ export function describePoison(job: string, deaths: number): string {
     `it cannot kill the next one. Look for its last "task start" line and for what the kernel or V8 said then; ` +
     `give it more memory, declare what it takes with @MemoryCost(), or split it. Then retry it by hand.`
   );
-}
-
-async function note(id: string, backend: IQueueBackend, line: string): Promise<void> {
-  try {
-    await backend.addLog(id, `${line} (pid ${process.pid}, ${new Date().toISOString()})`);
-  } catch {
-    // The mark is lost, the job is not: at worst a death too many is counted.
-  }
 }

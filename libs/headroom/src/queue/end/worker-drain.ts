@@ -42,7 +42,7 @@ export class WorkerDrain {
   }
 
   async whenIdle(): Promise<void> {
-    while (this.jobs.size + this.held.size > 0) {
+    while (this.jobs.size > 0 || !this.held.isEmpty) {
       await Promise.all([this.jobs.empty(), this.held.empty()]);
     }
   }
@@ -100,7 +100,7 @@ export class WorkerDrain {
     }
     const comesAgainAt = Date.now() + (this.worker.opts.lockDuration ?? 30_000);
     this.handedBack.add(job);
-    this.locks.endedHere(job);
+    void this.locks.goesBack(job);
     const giveUp = new AbortController();
     const late = wait(HAND_BACK_WITHIN_MS, 'late' as const, { signal: giveUp.signal }).catch(() => undefined);
     try {

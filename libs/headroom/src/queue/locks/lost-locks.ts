@@ -1,8 +1,10 @@
 import type { Job, Worker } from 'bullmq';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import type { WorkerReport } from '../../admission/index.js';
 import { guarded, type SafeLogger } from '../../listeners/index.js';
-import { noteEnd, noteSurvival } from '../deaths/death-notes.js';
+import { lockOf, note, readDeaths } from '../deaths/death-notes.js';
+import type { Note } from '../deaths/notes.js';
 import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
 import { describeBlock, type LoopBlock } from './loop-block.js';
@@ -14,6 +16,9 @@ const LOCK_LOST = 'its lock was lost, another worker may run it';
 const NOT_OURS: readonly unknown[] = [-2, -3, -6];
 /** In BullMQ's texts: `Missing lock for job 17. moveToFinished`, `Job 17 is not in the active state. ...`. */
 const JOB_ID = /\bjob (\S+?)(?:\.(?:\s|$)| is not )/i;
+
+/** A backend that answers needs some milliseconds. */
+const NOTED_WITHIN_MS = 2000;
 
 /** Notices the jobs of one worker that may run twice, and tells them to stop. */
 export class LostLocks {
@@ -39,8 +44,8 @@ export class LostLocks {
     );
   }
 
-  /** A job has started, perhaps one that was told of when it ran before. */
-  started(id: string): void {
+  /** A job comes or starts, perhaps one that was told of when it ran before. */
+  comes(id: string): void {
     this.told.delete(id);
     this.ended.delete(id);
   }
@@ -48,32 +53,43 @@ export class LostLocks {
   /** Jobs are found without their locks, which this worker holds or runs. */
   lost(ids: readonly string[]): void {
     for (const id of ids) {
-      if (this.told.has(id)) continue;
+      const waiting = this.held.find(id);
       const job = this.jobs.find(id);
-      if (!job) {
-        if (this.held.has(id)) this.lostWaiting(id);
-        continue;
-      }
-      this.told.add(id);
-      void noteSurvival(id, this.worker.backend, true);
-      const wasTold = this.worker.cancelJob(id, LOCK_LOST);
-      const subject = nameOf(this.worker.name, job);
-      this.tell(`${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
+      if (this.ended.has(id)) continue;
+      if (waiting) this.lostWaiting(waiting);
+      else if (job && this.told.has(id)) void this.contradict(job);
+      else if (job) this.lostRunning(job);
     }
   }
 
   /** A job has lost its lock that waits here for its start, or has waited. */
-  lostWaiting(id: string): void {
-    if (this.told.has(id)) return;
-    this.told.add(id);
-    void noteSurvival(id, this.worker.backend, false);
+  lostWaiting(job: Job): void {
+    if (this.told.has(job.id!)) return;
+    this.told.add(job.id!);
+    void this.note(job.id!, { kind: 'waited', lock: lockOf(job) });
   }
 
-  /** A job has thrown here, or goes back: where deaths are counted, it is to be known that this was none. */
-  endedHere({ id, stalledCounter }: Job): void {
-    if (stalledCounter === 0 || !this.countsDeaths() || this.told.has(id!) || this.ended.has(id!)) return;
-    this.ended.add(id!);
-    void noteEnd(id!, this.worker.backend);
+  /**
+   * A run is over, or goes back: where deaths are counted, it is to be known that it was none. Of a job that has never
+   * lost its lock there is nothing to tell.
+   */
+  mustTellEnd({ id, stalledCounter }: Job): boolean {
+    return (stalledCounter > 0 && this.countsDeaths()) || this.told.has(id!);
+  }
+
+  /** Tells it. Resolves when it is known, or when the backend does not answer in time. */
+  async ends(job: Job, kind: 'ended' | 'gave-back'): Promise<void> {
+    const id = job.id!;
+    if (this.ended.has(id)) return;
+    this.ended.add(id);
+    const late = wait(NOTED_WITHIN_MS, undefined, { ref: false });
+    await Promise.race([this.note(id, { kind, lock: lockOf(job) }), late]);
+  }
+
+  /** A job is handed back that may run on here. */
+  async goesBack(job: Job): Promise<void> {
+    if (this.mustTellEnd(job)) await this.ends(job, 'gave-back');
+    else this.ended.add(job.id!);
   }
 
   /** The loop was blocked for longer than a lock lasts: asks the backend which locks are lost. */
@@ -100,7 +116,33 @@ export class LostLocks {
     if (id === undefined || this.told.has(id)) return;
     this.told.add(id);
     this.tell(`${this.worker.name}#${id} ran to its end without its lock`);
-    void noteSurvival(id, this.worker.backend, !this.ended.has(id));
+    // The end of any but the first run is noted.
+    if (!this.ended.has(id)) void this.note(id, { kind: 'ended', lock: 1 });
+  }
+
+  private lostRunning(job: Job): void {
+    const id = job.id!;
+    this.told.add(id);
+    void this.note(id, { kind: 'lives', lock: lockOf(job) });
+    const wasTold = this.worker.cancelJob(id, LOCK_LOST);
+    const subject = nameOf(this.worker.name, job);
+    this.tell(`${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
+  }
+
+  /** A job that runs on without its lock may be said to have killed its process. */
+  private async contradict(job: Job): Promise<void> {
+    if (!this.countsDeaths()) return;
+    try {
+      const { isAccused, dead } = await readDeaths(job.id!, Infinity, this.worker.backend);
+      if (isAccused && dead.includes(lockOf(job)) && this.jobs.find(job.id!) === job)
+        await this.note(job.id!, { kind: 'lives', lock: lockOf(job) });
+    } catch {
+      // The backend does not answer; the next renewal will tell.
+    }
+  }
+
+  private async note(id: string, what: Note): Promise<void> {
+    await note(id, this.worker.backend, what);
   }
 
   private tell(what: string): void {

@@ -72,7 +72,7 @@ export async function putOff(job: Job, token: string, delayMs = someSeconds()): 
   throw new bullMq!.DelayedError();
 }
 
-function someSeconds(): number {
+export function someSeconds(): number {
   return PUT_OFF_MS.least + Math.random() * (PUT_OFF_MS.most - PUT_OFF_MS.least);
 }
 

@@ -19,13 +19,16 @@ export class HoldBounds {
     return Math.min(maxHoldMs * 2 ** times, capMs);
   }
 
-  putOff(jobId: string): void {
+  /** Returns how often in a row. */
+  putOff(jobId: string): number {
     const times = (this.timesPutOff.get(jobId) ?? 0) + 1;
     this.timesPutOff.delete(jobId);
     this.timesPutOff.set(jobId, times);
-    if (this.timesPutOff.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.timesPutOff.keys();
-    this.timesPutOff.delete(oldest!);
+    if (this.timesPutOff.size > MAX_REMEMBERED) {
+      const [oldest] = this.timesPutOff.keys();
+      this.timesPutOff.delete(oldest!);
+    }
+    return times;
   }
 
   started(jobId: string): void {

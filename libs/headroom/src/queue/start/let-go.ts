@@ -16,6 +16,6 @@ export async function letGo(
     tracked.putOff(job);
     return putOff(job, token);
   }
-  tracked.locks.lostWaiting(job.id!);
+  tracked.locks.lostWaiting(job);
   return leave();
 }

@@ -28,20 +28,20 @@ export interface ArrivedJob {
 /** Waits for a place under the pressure of the moment and for memory, and then for a turn of the event loop. */
 export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   const { worker, tracked, runtime, job, signal, arrival, cost, isAlone = false } = arrived;
+  if (isLeaving(arrived)) return 'give-back';
   const mayGiveBack = mayStartAgain(job, worker);
-  if ((worker.closing || worker.isPaused()) && mayGiveBack) return 'give-back';
-  const since = performance.now();
+  const sinceMs = performance.now();
   const maxHoldMs = mayGiveBack ? tracked.maxHoldMs(job) : Infinity;
   const held = runtime.admission.hold({ owner: tracked, cost, arrival, maxHoldMs, isAlone });
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
   if (signal?.aborted || worker.closing) letGo();
-  const admission = await tracked.held.during(job.id!, held, mayGiveBack);
+  const admission = await tracked.held.during(held, mayGiveBack);
   signal?.removeEventListener('abort', letGo);
   if (typeof admission === 'string') return admission;
 
   admission.waits?.();
-  if (performance.now() - since >= tracked.safeHoldMs && !(await stillOurs(arrived))) {
+  if (!(await isOursSince(sinceMs, arrived))) {
     runtime.admission.ended(tracked, admission);
     return 'lost';
   }
@@ -57,13 +57,23 @@ export async function confirmAfter(
   if (turn) reservation.waits?.();
   await turn;
   const { runtime, signal, tracked, worker } = arrived;
-  if (runtime.admission.isOpen || signal?.aborted || worker.closing) return reservation;
+  if (signal?.aborted) return reservation;
+  if ((runtime.admission.isOpen || worker.closing) && !isLeaving(arrived)) return reservation;
   runtime.admission.ended(tracked, reservation);
   return waitForTurn(arrived);
 }
 
-/** After a long hold the lock may be gone (a blocked loop, a backend out of reach): then another worker has it. */
-async function stillOurs({ job, token, worker }: ArrivedJob): Promise<boolean> {
+/** Whether its worker takes no more jobs, and it can go back. */
+export function isLeaving({ job, worker }: ArrivedJob): boolean {
+  return Boolean(worker.closing || worker.isPaused()) && mayStartAgain(job, worker);
+}
+
+/** After a long time the lock may be gone (a blocked loop, a backend out of reach): then another worker has it. */
+export async function isOursSince(
+  sinceMs: number,
+  { job, token, worker, tracked }: ArrivedJob,
+): Promise<boolean> {
+  if (performance.now() - sinceMs < tracked.safeHoldMs) return true;
   try {
     return Boolean(await job.extendLock(token, worker.opts.lockDuration ?? 30_000));
   } catch {

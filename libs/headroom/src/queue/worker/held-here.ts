@@ -1,15 +1,17 @@
+import type { Job } from 'bullmq';
+
 import type { Admission, HeldJob } from '../../admission/index.js';
 import type { SafeLogger } from '../../listeners/index.js';
 
 /** A held job, and whether it may be started again elsewhere. */
 interface Hold {
-  readonly id: string;
   readonly held: HeldJob;
   readonly mayGiveBack: boolean;
 }
 
-/** The jobs of one worker that are held, with their locks. */
+/** The jobs of one worker that have not started yet, with their locks: some are held, some are on their way. */
 export class HeldHere {
+  private readonly waiting = new Set<Job>();
   private readonly holds = new Set<Hold>();
   private whenEmpty: (() => void)[] = [];
 
@@ -18,8 +20,13 @@ export class HeldHere {
     private readonly logger: SafeLogger,
   ) {}
 
+  /** How many are held. */
   get size(): number {
     return this.holds.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.size === 0;
   }
 
   /** Those that wait until others of their kind have shown what they take. */
@@ -27,19 +34,30 @@ export class HeldHere {
     return [...this.holds].filter(({ held }) => held.reason === 'window').length;
   }
 
-  has(jobId: string): boolean {
-    return [...this.holds].some(({ id }) => id === jobId);
+  find(jobId: string): Job | undefined {
+    for (const job of this.waiting) if (job.id === jobId) return job;
+    return undefined;
   }
 
-  /** Waits with a held job until it may start, and counts it meanwhile. */
-  async during(id: string, held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
-    const hold = { id, held, mayGiveBack };
+  /** A job does not start at once. */
+  enter(job: Job): void {
+    this.waiting.add(job);
+  }
+
+  /** It starts now, or does not start. */
+  leave(job: Job): void {
+    this.waiting.delete(job);
+    if (this.waiting.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+
+  /** Waits with a held job until it may start. */
+  async during(held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
+    const hold = { held, mayGiveBack };
     this.holds.add(hold);
     try {
       return await held.admitted;
     } finally {
       this.holds.delete(hold);
-      if (this.holds.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
     }
   }
 
@@ -61,7 +79,7 @@ export class HeldHere {
   }
 
   async empty(): Promise<void> {
-    if (this.size === 0) return;
+    if (this.isEmpty) return;
     return new Promise((resolve) => {
       this.whenEmpty.push(resolve);
     });

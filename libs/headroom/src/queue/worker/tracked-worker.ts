@@ -115,9 +115,10 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     return this.bounds.of(id!, this.owner?.maxHoldMs ?? false, capMs);
   }
 
-  putOff({ id }: Job): void {
+  /** Returns how often in a row. */
+  putOff({ id }: Job): number {
     this.hasPutOff = true;
-    this.bounds.putOff(id!);
+    return this.bounds.putOff(id!);
   }
 
   belongTo(runtime: QueueRuntime | undefined): void {
@@ -131,10 +132,16 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     runtime?.register(this);
   }
 
+  /** A job has come that does not start at once. */
+  waits(job: Job): void {
+    this.locks.comes(job.id!);
+    this.held.enter(job);
+  }
+
   started(job: Job): JobRun {
     this.hasPutOff = false;
     this.bounds.started(job.id!);
-    this.locks.started(job.id!);
+    this.locks.comes(job.id!);
     const run = this.jobs.add(job);
     this.lastStartedMs = run.startedAtMs;
     return run;
@@ -195,7 +202,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
    */
   mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
     if (loopDelayMs < this.safeHoldMs) return false;
-    const hadJobs = this.jobs.size + this.held.size > 0;
+    const hadJobs = this.jobs.size > 0 || !this.held.isEmpty;
     return hadJobs || (epochOf(this.lastFinishedMs) ?? -Infinity) >= knownAt - loopDelayMs;
   }
 

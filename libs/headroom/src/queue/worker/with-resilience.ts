@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../../admission/index.js';
 import { loopWork } from '../../vitals/index.js';
-import { goneError, isReleasing, isUnrecoverable, putOff, releaseOf } from '../start/give-back.js';
+import { goneError, isReleasing, isUnrecoverable, releaseOf } from '../start/give-back.js';
 import { letGo } from '../start/let-go.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { JobRun } from './job-run.js';
@@ -12,6 +12,7 @@ import { SandboxChildren } from '../sandbox/sandbox-children.js';
 import { waitAsSuspect } from '../deaths/suspects.js';
 import { closedInTime } from '../end/close-in-time.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from '../start/take-turn.js';
+import { comesTooSoon } from '../start/too-soon.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
@@ -38,6 +39,8 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
   class ResilientWorker extends Base {
     static readonly [RESILIENT] = true;
     readonly #tracked: TrackedWorker;
+    /** Jobs that this worker has taken and not let go of: until their end is written. */
+    readonly #here = new Set<string>();
 
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
@@ -59,8 +62,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       token: string,
       mayFetchNext?: () => boolean,
     ): ReturnType<Worker['processJob']> {
-      if (job.stalledCounter > 0 && this.#isHereStill(job)) return this.#comesBackTooSoon(job, token);
-      return super.processJob(job, token, mayFetchNext);
+      const id = job.id!;
+      const here = this.#here;
+      if (job.stalledCounter > 0 && here.has(id) && this.#mayPutOff())
+        return comesTooSoon(job, token, this, this.#tracked);
+      const processed = super.processJob(job, token, mayFetchNext);
+      here.add(id);
+      const leave = () => here.delete(id);
+      processed.then(leave, leave);
+      return processed;
     }
 
     // NOTE: the processor itself is not wrapped: BullMQ reads its `length` to decide about the AbortSignal.
@@ -127,33 +137,23 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       return super.emit(event, ...args);
     }
 
-    /** Whether a job that lost its lock has come back to the worker that holds or runs it still. */
-    #isHereStill(job: Job): boolean {
+    /** To put a job off uses up one of its starts. */
+    #mayPutOff(): boolean {
       const { runtime, settings } = this.#tracked;
-      if (!runtime || runtime.isObserving || settings.skip) return false;
-      // To put a job off uses up one of its starts.
-      if (this.opts.maxStartedAttempts) return false;
-      return this.lockManager.getTrackedJobIds().includes(job.id!);
-    }
-
-    /**
-     * BullMQ knows its jobs by their ids: the end of the first run would end the renewal of the second one's lock, and
-     * what is meant for the first would cancel the second.
-     */
-    async #comesBackTooSoon(job: Job, token: string): Promise<void> {
-      this.#tracked.locks.lost([job.id!]);
-      this.#tracked.putOff(job);
-      await putOff(job, token).catch(() => undefined);
+      return runtime !== undefined && !runtime.isObserving && !settings.skip && !this.opts.maxStartedAttempts;
     }
 
     async #runAfter(turn: Promise<Turn>, arrived: ArrivedJob): Promise<unknown> {
       const { runtime, tracked, job, token, signal } = arrived;
       let taken: Turn;
+      tracked.waits(job);
       try {
         taken = await turn;
       } catch (error) {
         if (!isUnrecoverable(error)) tracked.refused(arrived.cost, error);
         throw error;
+      } finally {
+        tracked.held.leave(job);
       }
       if (typeof taken === 'string') return letGo(taken, arrived);
       return this.#run(runtime, taken, job, token, signal);
@@ -180,11 +180,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       try {
         reservation?.begins?.();
         const result = await this.#call(run, token, signal);
+        if (tracked.locks.mustTellEnd(job)) await tracked.locks.ends(job, 'ended');
         tracked.ended(run, 'ok');
         runtime?.observer.ended(run, 'ok');
         return result;
       } catch (error) {
-        tracked.locks.endedHere(job);
+        if (tracked.locks.mustTellEnd(job)) {
+          const goesBack = isReleasing(error) || tracked.wasCutOff(job, error);
+          await tracked.locks.ends(job, goesBack ? 'gave-back' : 'ended');
+        }
         const thrown = await this.#whatToThrow(job, token, error);
         const outcome = isReleasing(thrown) ? 'released' : 'failed';
         tracked.ended(run, outcome);
