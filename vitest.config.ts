@@ -8,32 +8,53 @@ const fromSource = { ssr: { resolve: { conditions: ['@headroom/source', 'node'] 
 
 /** Whole processes take their time to start, to drain and to lose their locks. */
 const withProcesses = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } as const;
-/** These fill the machine, or prove something about times that another spec beside them would stretch. */
-const ALONE = ['chaos', 'deaths'].map((name) => `test/processes/${name}.spec.ts`);
-/** These wait for most of their time: two at once do not hinder one another. */
-const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker'].map(
+const wholeApps = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  pool: 'forks' as const,
+  execArgv: ['--expose-gc'],
+};
+/** The least that a machine has on which Headroom is tested. Projects of one group have the same number. */
+const IN_PAIRS = { maxWorkers: 2 } as const;
+/** These prove something about times, which another spec beside them would stretch. */
+const TIMED = [
+  'test/e2e/event-loop/*.e2e-spec.ts',
+  'test/e2e/**/loop-stalls.e2e-spec.ts',
+  'test/e2e/module/blame.e2e-spec.ts',
+  'test/e2e/queue/turn-gate.e2e-spec.ts',
+];
+/** These wait for most of their time, as processes do. */
+const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker', 'long-holds'].map(
   (name) => `test/e2e/queue/${name}.e2e-spec.ts`,
 );
+/** These fill the machine, or have locks that run out soon. */
+const ALONE = ['chaos', 'deaths'].map((name) => `test/processes/${name}.spec.ts`);
 
 export default defineConfig({
   test: {
     projects: [
       {
         ...fromSource,
-        test: { name: 'unit', include: ['libs/**/*.spec.ts', 'sample-app/src/**/*.spec.ts'] },
+        test: {
+          ...IN_PAIRS,
+          isolate: false,
+          name: 'unit',
+          include: ['libs/**/*.spec.ts', 'sample-app/src/**/*.spec.ts'],
+        },
       },
       {
         ...fromSource,
         test: {
+          ...wholeApps,
+          ...IN_PAIRS,
           name: 'e2e',
           include: ['test/e2e/**/*.e2e-spec.ts'],
-          exclude: WAITING,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          pool: 'forks',
-          execArgv: ['--expose-gc'],
+          exclude: [...TIMED, ...WAITING],
         },
+      },
+      {
+        ...fromSource,
+        test: { ...wholeApps, name: 'e2e-timed', include: TIMED, fileParallelism: false },
       },
       {
         ...fromSource,
@@ -50,11 +71,10 @@ export default defineConfig({
         ...fromSource,
         test: {
           ...withProcesses,
+          ...IN_PAIRS,
           name: 'processes',
           include: ['test/processes/**/*.spec.ts', 'test/isolation/**/*.spec.ts', ...WAITING],
           exclude: ALONE,
-          maxWorkers: 2,
-          // Vitest wants a group of its own for another number of workers.
           sequence: { groupOrder: 1 },
         },
       },
@@ -69,6 +89,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...IN_PAIRS,
           name: 'package',
           include: ['test/architecture/**/*.spec.ts', 'test/package/**/*.spec.ts'],
           testTimeout: 240_000,

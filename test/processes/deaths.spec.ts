@@ -88,6 +88,10 @@ onEachBackend((ground) => {
       other.kill('SIGCONT');
       // On PostgreSQL a lock that has run out can be renewed until somebody takes the job.
       await other.see('started', { id: victim });
+      // It may wait there, while the victim runs alone.
+      await vi.waitFor(async () => {
+        expect((await ground.queue.getJob(blocking!))!.stalledCounter).toBe(1);
+      }, SOON);
       writeFileSync(until, '');
       await app.seeLine(/work:obey#1 lost its lock/);
       expect(
@@ -149,10 +153,7 @@ onEachBackend((ground) => {
       const supervisor = supervise();
       const { id } = await ground.queue.add('crashOnce', {}, { attempts: 3 });
       await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
-      expect(await ground.queue.getJob(id!)).toMatchObject({
-        failedReason: 'it failed in its own way',
-        attemptsStarted: 4,
-      });
+      expect((await ground.queue.getJob(id!))!.failedReason).toBe('it failed in its own way');
       expect(supervisor.lines(/it starts alone/)).toHaveLength(1);
     });
 

@@ -188,6 +188,8 @@ describe('jobs under memory pressure', () => {
     await vi.waitFor(() => expect(done).toHaveLength(3), SOON);
     expect(app.pressure.level).toBe('critical');
     expect(app.log.matching(/task start .*job=/)).toEqual([]);
+    // Nobody counts its deaths: BullMQ is left to fail what kills.
+    expect(app.app.get(UrgentProcessor).worker.opts.maxStalledCount).toBe(1);
   });
 
   it('holds nothing in observe mode, and says what it would have done', async () => {

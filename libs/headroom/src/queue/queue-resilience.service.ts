@@ -71,6 +71,7 @@ export class QueueResilienceService
 
   onApplicationBootstrap(): void {
     wrappedWorkers.claim(this, this.ownWorkers());
+    for (const worker of this.tracked) worker.settle();
     for (const queue of findUnwrappedQueues(this.discovery, this.registry)) {
       this.logger.warn(
         `queue "${queue}" has workers that Headroom does not wrap: they were registered before it was imported, or ` +

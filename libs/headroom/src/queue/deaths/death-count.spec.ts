@@ -4,6 +4,7 @@ import { countDeaths } from './death-count.js';
 import { type Note, readNote, textOf } from './notes.js';
 
 const started = (lock: number, ...unheardOf: number[]): Note => ({ kind: 'started', lock, unheardOf });
+const runs = (lock: number, ...unheardOf: number[]): Note => ({ kind: 'runs', lock, unheardOf });
 const lives = (lock: number): Note => ({ kind: 'lives', lock });
 const waited = (lock: number): Note => ({ kind: 'waited', lock });
 const ended = (lock: number): Note => ({ kind: 'ended', lock });
@@ -23,6 +24,8 @@ it.each([
   started(2),
   started(4, 1),
   started(4, 1, 2, 3),
+  runs(2),
+  runs(4, 1, 2),
   lives(1),
   waited(12),
   ended(3),
@@ -84,6 +87,16 @@ describe('countDeaths()', () => {
   it('what was trimmed is known from the last note', () => {
     expect(dead(3, started(4, 1, 3))).toEqual([1, 3]);
     expect(dead(5, accused(2, 3, 4))).toEqual([2, 3, 4]);
+  });
+
+  it('a run that goes on without its lock, and says again that it runs, changes nothing of what is known of later ones', () => {
+    const log = [started(2, 1), started(3, 1, 2), accused(1, 2, 3)];
+    expect(count(3, ...log, runs(2, 1))).toEqual(count(3, ...log));
+    expect(count(3, ...log, runs(3, 1, 2))).toEqual(count(3, ...log));
+    expect(count(3, ...log, started(2, 1))).toEqual(count(3, ...log));
+    expect(dead(3, started(2, 1), started(3, 1, 2), ended(2), runs(2, 1))).toEqual([1, 3]);
+    expect(dead(3, started(3, 2), runs(3))).toEqual([3]);
+    expect(dead(3, runs(3))).toEqual([3]);
   });
 
   it('the first lock counts, too, of a job whose log was cleared', () => {

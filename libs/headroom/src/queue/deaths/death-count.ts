@@ -29,6 +29,13 @@ export function countDeaths(stalledCounter: number, log: readonly string[]): Dea
   const alive = new Set<number>();
   let isAccused = false;
   let [endedWith, condemnedWith] = [0, 0];
+  let newest = 1;
+  const run = ({ lock, unheardOf }: { lock: number; unheardOf: readonly number[] }) => {
+    // What was noted before may have been trimmed; but not all was known then, and an old run knows nothing of new ones.
+    if (lock >= newest) open = new Set(unheardOf.filter((other) => !closed.has(other)));
+    newest = Math.max(newest, lock);
+    if (!closed.has(lock)) open.add(lock);
+  };
   const close = (lock: number) => {
     open.delete(lock);
     closed.add(lock);
@@ -38,10 +45,14 @@ export function countDeaths(stalledCounter: number, log: readonly string[]): Dea
     if (!note) continue;
     switch (note.kind) {
       case 'started':
-        // What was noted before may have been trimmed; what was noted at the same time was not known then.
-        open = new Set([...note.unheardOf.filter((lock) => !closed.has(lock)), note.lock]);
-        closed.delete(note.lock);
-        [isAccused, condemnedWith] = [false, 0];
+        if (note.lock >= newest) {
+          closed.delete(note.lock);
+          [isAccused, condemnedWith] = [false, 0];
+        }
+        run(note);
+        break;
+      case 'runs':
+        run(note);
         break;
       case 'lives':
         alive.add(note.lock);

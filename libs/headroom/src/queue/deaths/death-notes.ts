@@ -37,6 +37,12 @@ export async function readDeaths(
   return countDeaths(stalledCounter, notes);
 }
 
+/** The same of a job that runs on without its lock: what it may be accused of stands at the end. */
+export async function readLatestDeaths(id: string, backend: IQueueBackend): Promise<DeathCount> {
+  const { logs } = await backend.getJobLogs(id, 0, PAGE - 1, false);
+  return countDeaths(Infinity, logs.toReversed());
+}
+
 /** Keeps a note with a job. Never rejects. Returns whether it is kept. */
 export async function note(id: string, backend: IQueueBackend, what: Note): Promise<boolean> {
   const line = `${textOf(what)} (pid ${process.pid}, ${new Date().toISOString()})`;
@@ -45,7 +51,7 @@ export async function note(id: string, backend: IQueueBackend, what: Note): Prom
       await backend.addLog(id, line);
       return true;
     } catch (error) {
-      // The note is lost, the job is not: at worst a death too many is counted.
+      // The note is lost, the job is not: a death is counted that was none, or one that was is not.
       if ((error as { code?: unknown }).code === NO_SUCH_JOB) return false;
       await wait(Math.random() * TRY_AGAIN_WITHIN_MS, undefined, { ref: false });
     }

@@ -8,6 +8,8 @@ export const NOTE = '[headroom] ';
 export type Note =
   /** It starts. `unheardOf`: locks with which it has started before, and not ended as far as is known. */
   | { readonly kind: 'started'; readonly lock: number; readonly unheardOf: readonly number[] }
+  /** It runs: written where the job has pushed the note of its start out of its log. */
+  | { readonly kind: 'runs'; readonly lock: number; readonly unheardOf: readonly number[] }
   /** A process that lives has found that the lock of a job is lost which runs there. */
   | { readonly kind: 'lives'; readonly lock: number }
   /** The same of a job that waits there for its start. */
@@ -27,6 +29,10 @@ const PATTERNS: readonly (readonly [RegExp, (lock: number, unheardOf: readonly n
     /^starts again with lock (\d+)(?:.* died with lock ([\d, ]+))?/,
     (lock, unheardOf) => ({ kind: 'started', lock, unheardOf }),
   ],
+  [
+    /^runs with lock (\d+)(?:.* died with lock ([\d, ]+))?/,
+    (lock, unheardOf) => ({ kind: 'runs', lock, unheardOf }),
+  ],
   [/^lost lock (\d+) before it started/, (lock) => ({ kind: 'waited', lock })],
   [/^lost lock (\d+)/, (lock) => ({ kind: 'lives', lock })],
   [/^ended with lock (\d+)/, (lock) => ({ kind: 'ended', lock })],
@@ -42,8 +48,8 @@ const PATTERNS: readonly (readonly [RegExp, (lock: number, unheardOf: readonly n
 type Texts = { readonly [Kind in Note['kind']]: (note: Extract<Note, { kind: Kind }>) => string };
 
 const TEXTS: Texts = {
-  started: ({ lock, unheardOf }) =>
-    `starts again with lock ${lock}${unheardOf.length > 0 ? `; ${died(unheardOf)}` : ''}`,
+  started: ({ lock, unheardOf }) => `starts again with lock ${lock}${alsoDied(unheardOf)}`,
+  runs: ({ lock, unheardOf }) => `runs with lock ${lock}${alsoDied(unheardOf)}`,
   lives: ({ lock }) => `lost lock ${lock}, but its process lives and runs it on`,
   waited: ({ lock }) => `lost lock ${lock} before it started, but its process lives`,
   ended: ({ lock }) => `ended with lock ${lock}, its process lives`,
@@ -67,6 +73,10 @@ export function readNote(line: string): Note | undefined {
     if (found) return make(Number(found[1]), found[2]?.split(', ').map(Number) ?? []);
   }
   return undefined;
+}
+
+function alsoDied(locks: readonly number[]): string {
+  return locks.length > 0 ? `; ${died(locks)}` : '';
 }
 
 function died(locks: readonly number[]): string {

@@ -6,7 +6,6 @@ import { nameOf } from '../worker/job-run.js';
 import type { DeathCount } from './death-count.js';
 import { describePoison, lockOf, note, readDeaths } from './death-notes.js';
 import { keepNoted } from './kept-note.js';
-import type { Note } from './notes.js';
 
 const logger = new SafeLogger('Headroom');
 
@@ -20,50 +19,53 @@ export async function waitAsSuspect(arrived: ArrivedJob): Promise<Turn> {
   const { job, worker, runtime } = arrived;
   const maxDeaths = runtime.maxDeaths || Infinity;
   const sinceMs = performance.now();
-  let count: DeathCount;
-  try {
-    count = await readDeaths(job.id!, job.stalledCounter, worker.backend);
-  } catch {
-    // Not known: careful, but no death sentence.
-    return waitForTurn({ ...arrived, isAlone: true });
-  }
+  const count = await readDeaths(job.id!, job.stalledCounter, worker.backend).catch(() => undefined);
   // At once, and not when it starts: should this process die meanwhile, it is not condemned for what was before.
-  if (count.isRetried) await note(job.id!, worker.backend, { kind: 'retried' });
-  if (count.unheardOf.length >= maxDeaths && !count.isAccused && mayStartAgain(job, worker))
+  if (count?.isRetried) await note(job.id!, worker.backend, { kind: 'retried' });
+  if (count && count.unheardOf.length >= maxDeaths && !count.isAccused && mayStartAgain(job, worker))
     return accuse(arrived, count);
-  if (count.dead.length >= maxDeaths) return condemn(arrived, count);
-  const turn = await waitForTurn({ ...arrived, isAlone: count.isSuspect });
-  return typeof turn === 'string' ? turn : noteStart(arrived, turn, count, sinceMs);
+  if (count && count.dead.length >= maxDeaths) return condemn(arrived, count);
+  // Not known: careful, but no death sentence.
+  const turn = await waitForTurn({ ...arrived, isAlone: count?.isSuspect ?? true });
+  if (typeof turn === 'string') return turn;
+  const end =
+    (await whyNotToStart(arrived, sinceMs)) ?? (count && (await noteStart(arrived, count, sinceMs)));
+  if (end === undefined) return turn;
+  runtime.admission.ended(arrived.tracked, turn);
+  return end;
 }
 
-/** Notes that it starts: the start is then known to all, should it not be heard of again. */
+/** Notes that it starts: the start is then known to all, should it not be heard of again. Returns why it does not. */
 async function noteStart(
   arrived: ArrivedJob,
-  reservation: Exclude<Turn, string>,
   { unheardOf, dead, isSuspect }: DeathCount,
   sinceMs: number,
-): Promise<Turn> {
-  const { job, worker, tracked, runtime } = arrived;
-  const started: Note = { kind: 'started', lock: lockOf(job), unheardOf };
-  const write = async () => note(job.id!, worker.backend, started);
-  await write();
-  const isOurs = await isOursSince(sinceMs, arrived);
-  if (!isOurs || isLeaving(arrived)) {
-    runtime.admission.ended(tracked, reservation);
-    if (!isOurs) return 'lost';
-    await tracked.locks.goesBack(job);
-    return 'give-back';
+): Promise<'lost' | 'give-back' | undefined> {
+  const { job, worker, runtime } = arrived;
+  const [id, lock] = [job.id!, lockOf(job)];
+  await note(id, worker.backend, { kind: 'started', lock, unheardOf });
+  const why = await whyNotToStart(arrived, sinceMs);
+  if (why) {
+    await note(id, worker.backend, { kind: why === 'lost' ? 'waited' : 'gave-back', lock });
+    return why;
   }
-  keepNoted(job, write);
-  if (isSuspect) {
-    const name = nameOf(worker.name, job);
-    const why =
-      dead.length > 0
-        ? `was running when its process died (${dead.length} of ${runtime.maxDeaths} times)`
-        : 'has lost its lock, and may still run elsewhere';
-    logger.warn(`${name} ${why}: it starts alone`);
-  }
-  return reservation;
+  keepNoted(job, worker.backend);
+  if (!isSuspect) return undefined;
+  const what =
+    dead.length > 0
+      ? `was running when its process died (${dead.length} of ${runtime.maxDeaths} times)`
+      : 'has lost its lock, and may still run elsewhere';
+  logger.warn(`${nameOf(worker.name, job)} ${what}: it starts alone`);
+  return undefined;
+}
+
+/** What was asked of the backend may have taken long. */
+async function whyNotToStart(
+  arrived: ArrivedJob,
+  sinceMs: number,
+): Promise<'lost' | 'give-back' | undefined> {
+  if (!(await isOursSince(sinceMs, arrived))) return 'lost';
+  return isLeaving(arrived) ? 'give-back' : undefined;
 }
 
 /**
@@ -78,6 +80,7 @@ async function accuse({ job, worker, tracked }: ArrivedJob, { unheardOf }: Death
 async function condemn({ job, worker, tracked }: ArrivedJob, { dead }: DeathCount): Promise<never> {
   await note(job.id!, worker.backend, { kind: 'condemned', lock: lockOf(job) });
   const error = new bullMq!.UnrecoverableError(describePoison(nameOf(worker.name, job), dead.length));
+  tracked.locks.failsUnrun(job);
   tracked.refusedAsPoison(error);
   throw error;
 }

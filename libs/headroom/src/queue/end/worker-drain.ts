@@ -16,11 +16,12 @@ export const CANCELLED_BY_SHUTDOWN = 'the process shuts down';
 
 /** Lets the jobs of one worker end, or sends them back. Its methods are called in the order of `Drainable`. */
 export class WorkerDrain {
+  /** Takes no more jobs, and lets those that it has end or go back. */
+  isDraining = false;
   private readonly handedBack = new Set<Job>();
   private readonly leftToLock = new Set<Job>();
   private readonly cancelled: string[] = [];
   private finished = 0;
-  private isDraining = false;
   private areChildrenKilled = false;
 
   constructor(

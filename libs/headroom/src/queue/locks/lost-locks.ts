@@ -3,13 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { WorkerReport } from '../../admission/index.js';
 import { guarded, type SafeLogger } from '../../listeners/index.js';
-import { lockOf, note, readDeaths } from '../deaths/death-notes.js';
+import { lockOf, note, readLatestDeaths } from '../deaths/death-notes.js';
 import type { Note } from '../deaths/notes.js';
 import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
 import { describeBlock, type LoopBlock } from './loop-block.js';
 import type { RunningJobs } from '../worker/running-jobs.js';
-import { RecentIds } from './recent-ids.js';
+import { Recent } from '../recent.js';
 
 const LOCK_LOST = 'its lock was lost, another worker may run it';
 /** BullMQ's error codes for a job that is another's: no lock, not active, the lock of somebody else. */
@@ -26,9 +26,11 @@ export class LostLocks {
   count = 0;
   last: WorkerReport['possibleDoubleRun'];
   /** Jobs that were told of, or noted. */
-  private readonly told = new RecentIds();
+  private readonly told = new Recent<true>();
   /** Jobs whose end is noted. */
-  private readonly ended = new RecentIds();
+  private readonly ended = new Recent<true>();
+  /** The locks of those that have ended well, which is not noted: BullMQ writes the result. */
+  private readonly endedWell = new Recent<number>();
   private block: LoopBlock | undefined;
 
   constructor(
@@ -48,6 +50,7 @@ export class LostLocks {
   comes(id: string): void {
     this.told.delete(id);
     this.ended.delete(id);
+    this.endedWell.delete(id);
   }
 
   /** Jobs are found without their locks, which this worker holds or runs. */
@@ -65,7 +68,7 @@ export class LostLocks {
   /** A job has lost its lock that waits here for its start, or has waited. */
   lostWaiting(job: Job): void {
     if (this.told.has(job.id!)) return;
-    this.told.add(job.id!);
+    this.told.set(job.id!, true);
     void this.note(job.id!, { kind: 'waited', lock: lockOf(job) });
   }
 
@@ -77,11 +80,26 @@ export class LostLocks {
     return (stalledCounter > 0 && this.countsDeaths()) || this.told.has(id!);
   }
 
+  /**
+   * A run has ended well. That is told when its lock was found lost. Else its end is known when its result is: to write
+   * that can still kill the process.
+   */
+  endsWell(job: Job): Promise<void> | undefined {
+    if (this.told.has(job.id!)) return this.ends(job, 'ended');
+    if (job.stalledCounter > 0) this.endedWell.set(job.id!, lockOf(job));
+    return undefined;
+  }
+
+  /** A job fails without having run: should that not get through, no run has ended. */
+  failsUnrun({ id }: Job): void {
+    this.told.set(id!, true);
+  }
+
   /** Tells it. Resolves when it is known, or when the backend does not answer in time. */
   async ends(job: Job, kind: 'ended' | 'gave-back'): Promise<void> {
     const id = job.id!;
     if (this.ended.has(id)) return;
-    this.ended.add(id);
+    this.ended.set(id, true);
     const late = wait(NOTED_WITHIN_MS, undefined, { ref: false });
     await Promise.race([this.note(id, { kind, lock: lockOf(job) }), late]);
   }
@@ -89,7 +107,7 @@ export class LostLocks {
   /** A job is handed back that may run on here. */
   async goesBack(job: Job): Promise<void> {
     if (this.mustTellEnd(job)) await this.ends(job, 'gave-back');
-    else this.ended.add(job.id!);
+    else this.ended.set(job.id!, true);
   }
 
   /** The loop was blocked for longer than a lock lasts: asks the backend which locks are lost. */
@@ -114,15 +132,14 @@ export class LostLocks {
     if (!(error instanceof Error) || !('code' in error) || !NOT_OURS.includes(error.code)) return;
     const id = JOB_ID.exec(error.message)?.[1];
     if (id === undefined || this.told.has(id)) return;
-    this.told.add(id);
+    this.told.set(id, true);
     this.tell(`${this.worker.name}#${id} ran to its end without its lock`);
-    // The end of any but the first run is noted.
-    if (!this.ended.has(id)) void this.note(id, { kind: 'ended', lock: 1 });
+    if (!this.ended.has(id)) void this.note(id, { kind: 'ended', lock: this.endedWell.get(id) ?? 1 });
   }
 
   private lostRunning(job: Job): void {
     const id = job.id!;
-    this.told.add(id);
+    this.told.set(id, true);
     void this.note(id, { kind: 'lives', lock: lockOf(job) });
     const wasTold = this.worker.cancelJob(id, LOCK_LOST);
     const subject = nameOf(this.worker.name, job);
@@ -133,7 +150,7 @@ export class LostLocks {
   private async contradict(job: Job): Promise<void> {
     if (!this.countsDeaths()) return;
     try {
-      const { isAccused, dead } = await readDeaths(job.id!, Infinity, this.worker.backend);
+      const { isAccused, dead } = await readLatestDeaths(job.id!, this.worker.backend);
       if (isAccused && dead.includes(lockOf(job)) && this.jobs.find(job.id!) === job)
         await this.note(job.id!, { kind: 'lives', lock: lockOf(job) });
     } catch {

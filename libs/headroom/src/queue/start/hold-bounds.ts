@@ -1,13 +1,14 @@
+import { Recent } from '../recent.js';
+
 /** How often the time doubles: a job that keeps coming back is held for up to sixteen times as long. */
 const MAX_DOUBLINGS = 4;
-const MAX_REMEMBERED = 1000;
 
 /**
  * How long the jobs of one worker are held before they are put off. One that comes back, because no other machine
  * took it, is held for twice as long: else a large job would lose its place in the line each time.
  */
 export class HoldBounds {
-  private readonly timesPutOff = new Map<string, number>();
+  private readonly timesPutOff = new Recent<number>();
 
   /**
    * @param maxHoldMs of a job that is held for the first time; `false` is never
@@ -19,19 +20,11 @@ export class HoldBounds {
     return Math.min(maxHoldMs * 2 ** times, capMs);
   }
 
-  /** Returns how often in a row. */
-  putOff(jobId: string): number {
-    const times = (this.timesPutOff.get(jobId) ?? 0) + 1;
-    this.timesPutOff.delete(jobId);
-    this.timesPutOff.set(jobId, times);
-    if (this.timesPutOff.size > MAX_REMEMBERED) {
-      const [oldest] = this.timesPutOff.keys();
-      this.timesPutOff.delete(oldest!);
-    }
-    return times;
+  putOff(jobId: string): void {
+    this.timesPutOff.set(jobId, (this.timesPutOff.get(jobId) ?? 0) + 1);
   }
 
   started(jobId: string): void {
-    if (this.timesPutOff.size > 0) this.timesPutOff.delete(jobId);
+    this.timesPutOff.delete(jobId);
   }
 }

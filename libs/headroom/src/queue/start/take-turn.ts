@@ -35,7 +35,7 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   const held = runtime.admission.hold({ owner: tracked, cost, arrival, maxHoldMs, isAlone });
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
-  if (signal?.aborted || worker.closing) letGo();
+  if (signal?.aborted || isEnding(arrived)) letGo();
   const admission = await tracked.held.during(held, mayGiveBack);
   signal?.removeEventListener('abort', letGo);
   if (typeof admission === 'string') return admission;
@@ -56,11 +56,16 @@ export async function confirmAfter(
 ): Promise<Turn> {
   if (turn) reservation.waits?.();
   await turn;
-  const { runtime, signal, tracked, worker } = arrived;
+  const { runtime, signal, tracked } = arrived;
   if (signal?.aborted) return reservation;
-  if ((runtime.admission.isOpen || worker.closing) && !isLeaving(arrived)) return reservation;
+  if ((runtime.admission.isOpen || isEnding(arrived)) && !isLeaving(arrived)) return reservation;
   runtime.admission.ended(tracked, reservation);
   return waitForTurn(arrived);
+}
+
+/** Whether its worker ends: what cannot go back starts, whatever the pressure. */
+function isEnding({ worker, tracked }: ArrivedJob): boolean {
+  return worker.closing !== undefined || tracked.drain.isDraining;
 }
 
 /** Whether its worker takes no more jobs, and it can go back. */

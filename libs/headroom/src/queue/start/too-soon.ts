@@ -10,7 +10,8 @@ const logger = new SafeLogger('Headroom');
 /**
  * A job that lost its lock has come back to the worker that holds or runs it still. BullMQ knows its jobs by their ids:
  * the end of the first run would end the renewal of the second one's lock, and what is meant for the first would cancel
- * the second. So it comes again later: the next time in some seconds, and then ever less often. Never rejects.
+ * the second. So it comes again later: first in some seconds, then ever less often, until that is as long as a lock lasts.
+ * Never rejects.
  */
 export async function comesTooSoon(
   job: Job,
@@ -21,7 +22,7 @@ export async function comesTooSoon(
   let delayMs = someSeconds();
   guarded(logger, 'putting off a job that still runs here', () => {
     tracked.locks.lost([job.id!]);
-    const times = tracked.putOff(job);
+    const times = tracked.comesTooSoon(job);
     delayMs = Math.min(delayMs * 2 ** (times - 1), Math.max(delayMs, tracked.lockMs));
     // Ever less often, too.
     if (Number.isInteger(Math.log2(times)))

@@ -38,7 +38,8 @@ export function YieldBetweenJobs({ sliceMs }: YieldBetweenJobsOptions = {}): Cla
 }
 
 /**
- * On a `@Processor()` class: its jobs are neither gated nor held nor logged. For jobs that must start at once
+ * On a `@Processor()` class: its jobs are neither gated nor held nor logged, and whether they kill processes is left to
+ * BullMQ's `maxStalledCount`. For jobs that must start at once
  * whatever the state of the process, and are small.
  *
  * @publicApi

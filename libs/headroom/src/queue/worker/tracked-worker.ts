@@ -11,6 +11,7 @@ import { SafeLogger } from '../../listeners/index.js';
 import type { WorkOutcome } from '../../vitals/index.js';
 import { askedQueues } from '../backend/asked-queues.js';
 import { isReleasing, isUnrecoverable, mayStartAgain } from '../start/give-back.js';
+import { Recent } from '../recent.js';
 import { HoldBounds } from '../start/hold-bounds.js';
 import { JobCosts } from '../start/job-costs.js';
 import { LostLocks } from '../locks/lost-locks.js';
@@ -41,6 +42,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   readonly drain: WorkerDrain;
   private readonly logger = new SafeLogger('Headroom');
   private readonly bounds = new HoldBounds();
+  private readonly tooSoon = new Recent<number>();
   private readonly toldOf = new WeakSet<WorkCost>();
   private completed = 0;
   private failed = 0;
@@ -115,10 +117,17 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     return this.bounds.of(id!, this.owner?.maxHoldMs ?? false, capMs);
   }
 
-  /** Returns how often in a row. */
-  putOff({ id }: Job): number {
+  putOff({ id }: Job): void {
     this.hasPutOff = true;
-    return this.bounds.putOff(id!);
+    this.bounds.putOff(id!);
+  }
+
+  /** A job has come that still runs here. Returns how often in a row. */
+  comesTooSoon({ id }: Job): number {
+    this.hasPutOff = true;
+    const times = (this.tooSoon.get(id!) ?? 0) + 1;
+    this.tooSoon.set(id!, times);
+    return times;
   }
 
   belongTo(runtime: QueueRuntime | undefined): void {
@@ -127,9 +136,13 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     this.owner = runtime;
     this.settingsRead = undefined;
     this.costs = undefined;
-    if (this.allowsFewStalls)
-      this.worker.opts.maxStalledCount = runtime?.countsDeaths ? STALLS_WITH_DEATHS_COUNTED : 1;
+    this.allowStalls(runtime?.countsDeaths ?? false);
     runtime?.register(this);
+  }
+
+  /** The worker is known to its processor class by now. One that is skipped is left to BullMQ: nobody counts its deaths. */
+  settle(): void {
+    if (this.settings.skip) this.allowStalls(false);
   }
 
   /** A job has come that does not start at once. */
@@ -141,6 +154,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   started(job: Job): JobRun {
     this.hasPutOff = false;
     this.bounds.started(job.id!);
+    this.tooSoon.delete(job.id!);
     this.locks.comes(job.id!);
     const run = this.jobs.add(job);
     this.lastStartedMs = run.startedAtMs;
@@ -230,6 +244,11 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       poisoned: this.poisoned,
       possibleDoubleRun: this.locks.last,
     };
+  }
+
+  private allowStalls(countsDeaths: boolean): void {
+    if (this.allowsFewStalls)
+      this.worker.opts.maxStalledCount = countsDeaths ? STALLS_WITH_DEATHS_COUNTED : 1;
   }
 
   private get allowedNow(): number {

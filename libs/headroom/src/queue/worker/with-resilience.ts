@@ -39,7 +39,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
   class ResilientWorker extends Base {
     static readonly [RESILIENT] = true;
     readonly #tracked: TrackedWorker;
-    /** Jobs that this worker has taken and not let go of: until their end is written. */
+    /** Jobs that this worker has taken and not let go of: until their end is written, which BullMQ's own list does not tell. */
     readonly #here = new Set<string>();
 
     constructor(...args: ConstructorParameters<typeof Worker>) {
@@ -180,7 +180,8 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       try {
         reservation?.begins?.();
         const result = await this.#call(run, token, signal);
-        if (tracked.locks.mustTellEnd(job)) await tracked.locks.ends(job, 'ended');
+        const told = tracked.locks.endsWell(job);
+        if (told) await told;
         tracked.ended(run, 'ok');
         runtime?.observer.ended(run, 'ok');
         return result;
