@@ -153,7 +153,10 @@ onEachBackend((ground) => {
       const supervisor = supervise();
       const { id } = await ground.queue.add('crashOnce', {}, { attempts: 3 });
       await vi.waitFor(async () => expect(await ground.queue.getJobState(id!)).toBe('failed'), SOON);
-      expect((await ground.queue.getJob(id!))!.failedReason).toBe('it failed in its own way');
+      expect(await ground.queue.getJob(id!)).toMatchObject({
+        failedReason: 'it failed in its own way',
+        attemptsMade: 3,
+      });
       expect(supervisor.lines(/it starts alone/)).toHaveLength(1);
     });
 
