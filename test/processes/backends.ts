@@ -50,7 +50,7 @@ const onPostgres: Backend = {
     const postgres = await startPostgres();
     const newPlace = async (): Promise<QueuePlace> => {
       const connectionString = await postgres.newDatabase();
-      const connection = { connectionString, migrate: true };
+      const connection = { connectionString };
       return {
         setup: { postgresUrl: connectionString },
         // NOTE: BullMQ's types keep the backends apart; what the specs call is the same on both.

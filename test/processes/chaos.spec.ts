@@ -55,7 +55,7 @@ async function onRedis(folder: string): Promise<Stage> {
 async function onPostgres(): Promise<Stage> {
   const server = await startPostgres();
   const postgresUrl = await server.newDatabase();
-  const connection = { connectionString: postgresUrl, migrate: true };
+  const connection = { connectionString: postgresUrl };
   const queue = new Queue('work', { connection }, createPostgresBackend) as unknown as Queue;
   return { setup: { postgresUrl }, queue, stop: async () => server.stop() };
 }

@@ -4,13 +4,14 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { createPostgresBackend, Queue } from 'bullmq';
 import { Client } from 'pg';
 import { skipped } from './skip.js';
 import { retried, startTied, type TiedServer } from './tied-process.js';
 
 /** A PostgreSQL for one spec file, empty. */
 export interface TestPostgres {
-  /** Of an empty database of its own. */
+  /** Of a database of its own, with BullMQ's tables and nothing in them. */
   newDatabase(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -56,10 +57,18 @@ export async function startPostgres(): Promise<TestPostgres> {
       await client.connect();
       await client.query(`CREATE DATABASE ${name}`);
       await client.end();
+      await migrate(urlOf(name));
       return urlOf(name);
     },
     stop: async () => server.stop(),
   };
+}
+
+/** Here, and not in the processes: one that is stopped while it migrates keeps all others from their queues. */
+async function migrate(connectionString: string): Promise<void> {
+  const queue = new Queue('any', { connection: { connectionString, migrate: true } }, createPostgresBackend);
+  await queue.waitUntilReady();
+  await queue.close();
 }
 
 async function startCluster(tools: string): Promise<TiedServer> {
