@@ -1,6 +1,9 @@
-/** `bare-again` is bare Nest once more: how far it is from bare Nest is the noise of the machine. */
-const ON_EXPRESS = ['bare', 'bare-again', 'headroom', 'overload-protection'] as const;
-const ON_FASTIFY = ['bare', 'bare-again', 'headroom', 'under-pressure'] as const;
+/**
+ * `bare-again` is bare Nest once more: how far it is from bare Nest is the noise of the machine. `empty-guard` is bare
+ * Nest with a global guard, and a middleware or hook, that do nothing: what Nest and the platform take for having them.
+ */
+const ON_EXPRESS = ['bare', 'bare-again', 'empty-guard', 'headroom', 'overload-protection'] as const;
+const ON_FASTIFY = ['bare', 'bare-again', 'empty-guard', 'headroom', 'under-pressure'] as const;
 
 export type Platform = 'express' | 'fastify';
 export type Contestant = (typeof ON_EXPRESS)[number] | (typeof ON_FASTIFY)[number];

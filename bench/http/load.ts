@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 
+import { CPU, pin } from '../support/pin.js';
+
 const AUTOCANNON = createRequire(import.meta.url).resolve('autocannon/autocannon.js');
 
 interface AutocannonReport {
@@ -21,7 +23,9 @@ export interface Load {
 /** Fifty connections that ask again as soon as they are answered, from a process of their own. */
 export async function load(url: string, seconds: number): Promise<Load> {
   const args = [AUTOCANNON, '--json', '--connections', '50', '--duration', `${seconds}`, url];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const asking = promisify(execFile)(process.execPath, args);
+  pin(asking.child.pid, CPU.load);
+  const { stdout } = await asking;
   const report = JSON.parse(stdout) as AutocannonReport;
   const requests = report.requests.total;
   if (report['2xx'] !== requests || report.errors > 0)

@@ -1,6 +1,7 @@
 import { type Child, startChild } from '../support/child.js';
 import type { Results } from '../support/contest.js';
 import { lapsInTurn, rotated } from '../support/laps.js';
+import { CPU, pin } from '../support/pin.js';
 import { progress } from '../support/progress.js';
 import { type Contestant, CONTESTANTS_ON, type Platform } from './contestants.js';
 import { load, type Load } from './load.js';
@@ -45,6 +46,7 @@ export async function race(
 async function startWarm(platform: Platform, contestant: Contestant): Promise<WarmApp> {
   const setup = { platform, contestant };
   const child: WarmApp['child'] = await startChild(new URL('./server-process.js', import.meta.url), setup);
+  pin(child.pid, CPU.server);
   await load(child.ready.url, WARM_UP_SECONDS);
   return { contestant, child };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 /** A process of its own that answers one question at a time. */
 export interface Child<Ready> {
+  readonly pid: number | undefined;
   /** What it told when it was ready. */
   readonly ready: Ready;
   ask<Answer>(question: string): Promise<Answer>;
@@ -21,6 +22,7 @@ export async function startChild<Ready>(script: URL, setup: object): Promise<Chi
 export async function connect<Ready>(child: ChildProcess): Promise<Child<Ready>> {
   const ready = await nextMessage<Ready>(child);
   return {
+    pid: child.pid,
     ready,
     ask: async <Answer>(question: string) => {
       const [answer] = await Promise.all([nextMessage<Answer>(child), send(child, question)]);
