@@ -13,6 +13,7 @@ import { waitAsSuspect } from '../deaths/suspects.js';
 import { closedInTime } from '../end/close-in-time.js';
 import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from '../start/take-turn.js';
 import { comesTooSoon } from '../start/too-soon.js';
+import { JobsHere } from './jobs-here.js';
 import { TrackedWorker } from './tracked-worker.js';
 import { wrappedWorkers } from './wrapped-workers.js';
 
@@ -39,8 +40,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
   class ResilientWorker extends Base {
     static readonly [RESILIENT] = true;
     readonly #tracked: TrackedWorker;
-    /** Jobs that this worker has taken and not let go of: until their end is written, which BullMQ's own list does not tell. */
-    readonly #here = new Set<string>();
+    readonly #here = new JobsHere(() => this.concurrency);
 
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
@@ -62,14 +62,10 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       token: string,
       mayFetchNext?: () => boolean,
     ): ReturnType<Worker['processJob']> {
-      const id = job.id!;
-      const here = this.#here;
-      if (job.stalledCounter > 0 && here.has(id) && this.#mayPutOff())
-        return comesTooSoon(job, token, this, this.#tracked);
+      if (job.stalledCounter > 0 && this.#here.mayHave(job.id!) && this.#mayPutOff())
+        return this.#comesAgain(job, token, mayFetchNext);
       const processed = super.processJob(job, token, mayFetchNext);
-      here.add(id);
-      const leave = () => here.delete(id);
-      processed.then(leave, leave);
+      this.#here.comes(job, processed);
       return processed;
     }
 
@@ -133,8 +129,20 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       ...args: Parameters<WorkerListener[Event]>
     ): boolean {
       // NOTE: not from within BullMQ's constructor, where there is no field of ours yet.
-      if (event === 'error' && #tracked in this) this.#tracked.locks.look(args[0]);
+      if (#tracked in this) {
+        if (event === 'completed' || event === 'failed') this.#here.leaves(args[0] as Job);
+        else if (event === 'error') this.#tracked.locks.look(args[0]);
+      }
       return super.emit(event, ...args);
+    }
+
+    async #comesAgain(
+      job: Job,
+      token: string,
+      mayFetchNext?: () => boolean,
+    ): ReturnType<Worker['processJob']> {
+      if (await this.#here.has(job.id!)) return comesTooSoon(job, token, this, this.#tracked);
+      return this.processJob(job, token, mayFetchNext);
     }
 
     /** To put a job off uses up one of its starts. */
