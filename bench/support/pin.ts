@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** One that serves and one that asks, and the kernel moves neither: on two CPUs that is a third of the noise. */
+/** The kernel moves neither who serves nor who asks: on two CPUs the laps of bare Nest lay a third closer together. */
 export const CPU = { server: 0, load: 1 } as const;
 
 let cannot = false;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { JobsHere } from './jobs-here.js';
 
 /** A job, and the promise that settles when its worker lets go of it. */
-function newJob(id: string) {
+function newJob(id: string, stalledCounter: number) {
   let resolve!: () => void;
   let reject!: (error: Error) => void;
   const end = new Promise<void>((yes, no) => {
@@ -13,13 +13,13 @@ function newJob(id: string) {
     reject = no;
   });
   end.catch(() => undefined);
-  return { job: { id } as Job, end, resolve, reject: () => reject(new Error('not written')) };
+  return { job: { id, stalledCounter } as Job, end, resolve, reject: () => reject(new Error('not written')) };
 }
 
 function setUp(most = 1) {
   const here = new JobsHere(() => most);
-  const add = (id: string) => {
-    const one = newJob(id);
+  const add = (id: string, stalledCounter = 0) => {
+    const one = newJob(id, stalledCounter);
     here.comes(one.job, one.end);
     return one;
   };
@@ -30,15 +30,15 @@ describe('JobsHere', () => {
   it('has a job until it is told that it has ended', async () => {
     const { here, add } = setUp(3);
     const [first, second, third] = [add('1'), add('2'), add('3')];
-    here.leaves(first.job);
+    here.hasEnded(first.job);
     expect(await here.has('1')).toBe(false);
     expect(await here.has('2')).toBe(true);
     expect(await here.has('3')).toBe(true);
-    here.leaves(third.job);
-    here.leaves(third.job);
+    here.hasEnded(third.job);
+    here.hasEnded(third.job);
     expect(here.mayHave('3')).toBe(false);
     expect(here.mayHave('2')).toBe(true);
-    here.leaves(second.job);
+    here.hasEnded(second.job);
     expect(here.mayHave('2')).toBe(false);
   });
 
@@ -48,6 +48,16 @@ describe('JobsHere', () => {
     job[how]();
     expect(here.mayHave('1')).toBe(true);
     expect(await here.has('1')).toBe(false);
+    expect(here.mayHave('1')).toBe(false);
+  });
+
+  it('has one that has stalled before until its worker lets go of it, whatever is told', async () => {
+    const { here, add } = setUp();
+    const { job, end, resolve } = add('1', 1);
+    here.hasEnded(job);
+    expect(await here.has('1')).toBe(true);
+    resolve();
+    await end;
     expect(here.mayHave('1')).toBe(false);
   });
 
@@ -63,7 +73,7 @@ describe('JobsHere', () => {
     const { here, add } = setUp();
     const { job } = add('1');
     const answer = here.has('1');
-    here.leaves(job);
+    here.hasEnded(job);
     expect(await answer).toBe(false);
   });
 

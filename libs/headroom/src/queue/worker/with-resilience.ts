@@ -130,7 +130,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     ): boolean {
       // NOTE: not from within BullMQ's constructor, where there is no field of ours yet.
       if (#tracked in this) {
-        if (event === 'completed' || event === 'failed') this.#here.leaves(args[0] as Job);
+        if (event === 'completed' || event === 'failed') this.#here.hasEnded(args[0] as Job);
         else if (event === 'error') this.#tracked.locks.look(args[0]);
       }
       return super.emit(event, ...args);
