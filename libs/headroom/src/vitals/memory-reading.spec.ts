@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import { findGarbageCollector } from './garbage-collector.js';
 import type { MemoryLimits } from './limits/index.js';
 import { readMemory } from './memory-reading.js';
 import type { VitalsSample } from './vitals-sample.js';
 
 const limits = (bytes: number) => ({ effective: { bytes }, heapCeilingBytes: 1000 }) as MemoryLimits;
 const sample = (more: Partial<VitalsSample> = {}) => ({ rssBytes: 300, ...more }) as VitalsSample;
+const external = () => readMemory(sample(), limits(1000), 300).externalBytes;
 const used = (...args: Parameters<typeof readMemory>) => readMemory(...args).usedBytes;
 
 describe('what is used', () => {
@@ -39,4 +41,17 @@ describe('what is used', () => {
     const ownIsFuller = sample({ workingSetBytes: 400, workingSetLimitBytes: 2000 });
     expect(used(ownIsFuller, limits(1000), 350)).toBe(350);
   });
+});
+
+it('knows what of the Buffers a collection has freed, before the next one is made', () => {
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  const before = external();
+  let buffers: Buffer[] | undefined = Array.from({ length: 4 }, () => Buffer.alloc(20e6, 1));
+  expect(external() - before).toBeGreaterThan(79e6);
+  buffers = undefined;
+  findGarbageCollector()!();
+  // Another thread frees them; in this one nothing happens that could make V8 look.
+  Atomics.wait(asleep, 0, 0, 1000);
+  expect(buffers).toBeUndefined();
+  expect(external() - before).toBeLessThan(1e6);
 });
