@@ -74,7 +74,10 @@ export class JobPlaces {
       return NO_RESERVATION;
     }
     const answer = this.ledger.tryReserve(cost, isOverdue);
-    if (typeof answer !== 'string') this.reserved++;
+    if (typeof answer === 'string') return answer;
+    // At once: others get their places before its code runs, and what is looked at meanwhile is not its doing.
+    answer.waits?.();
+    this.reserved++;
     return answer;
   }
 

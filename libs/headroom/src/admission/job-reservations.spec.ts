@@ -17,6 +17,15 @@ describe('memory for jobs', () => {
     expect(start(build)).toBeDefined();
   });
 
+  it('is set aside for jobs that have not begun: they get it one after the other, before the first one runs', () => {
+    const { admission, ledger, worker, start, hold } = setUp({ room: 100 });
+    const running = start(ledger.cost('export', 100))!;
+    for (const key of ['first', 'second']) hold({ cost: ledger.cost(key, 40) });
+    admission.ended(worker, running);
+    expect(ledger.reserved).toEqual(['first', 'second']);
+    expect(ledger.waits).toEqual(['export', 'first', 'second']);
+  });
+
   it('a job waits until there is room, and starts when one that runs has ended', async () => {
     const { admission, ledger, worker, start, hold } = setUp({ room: 100 });
     const build = ledger.cost('reports:build', 60);

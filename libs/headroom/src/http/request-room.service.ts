@@ -104,7 +104,6 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     const turn = this.isObserving ? undefined : processTurnGate.enterFirst('urgent');
     if (!turn) return this.begins(asking, 0);
     const since = performance.now();
-    asking.reservation?.waits?.();
     return turn.then(() => this.begins(asking, performance.now() - since));
   }
 
@@ -118,6 +117,8 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     const outcome = this.tryReserve(asking, isOverdue);
     if (typeof outcome === 'string' || outcome instanceof HttpException) return outcome;
     this.monitor.admitted(asking.policy, waitedMs);
+    // At once: others are let in before its code runs, and what is looked at meanwhile is not its doing.
+    outcome.waits?.();
     asking.reservation = outcome;
     try {
       onceClosed(asking.rawResponse, () => {

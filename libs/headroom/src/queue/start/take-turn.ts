@@ -40,7 +40,6 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   signal?.removeEventListener('abort', letGo);
   if (typeof admission === 'string') return admission;
 
-  admission.waits?.();
   if (!(await isOursSince(sinceMs, arrived))) {
     runtime.admission.ended(tracked, admission);
     return 'lost';
@@ -54,7 +53,6 @@ export async function confirmAfter(
   arrived: ArrivedJob,
   reservation: Reservation,
 ): Promise<Turn> {
-  if (turn) reservation.waits?.();
   await turn;
   const { runtime, signal, tracked } = arrived;
   if (signal?.aborted) return reservation;
