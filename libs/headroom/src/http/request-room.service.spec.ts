@@ -51,7 +51,7 @@ it('those that are let in together have not begun until each has its turn', asyn
     {} as RequestShedding,
     monitor as unknown as RequestMonitor,
   );
-  const entered = ['first', 'second'].map((key) => room.enter(asking(key)));
+  const entered = ['first', 'second'].map((key) => Promise.resolve(room.enter(asking(key))));
   ledger.hasRoom = true;
   ledger.review();
   const together = ['first reserved', 'first waits', 'second reserved', 'second waits'];
