@@ -9,7 +9,7 @@ const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 export async function benchHttp(isQuick: boolean): Promise<Verdict[]> {
   const all: PlatformResult[] = [];
   for (const platform of PLATFORMS) {
-    all.push({ platform, results: await race(platform, isQuick ? 1 : 6, isQuick ? 2 : 5) });
+    all.push({ platform, results: await race(platform, isQuick ? 1 : 10, isQuick ? 2 : 3) });
   }
   console.log(`## Requests per second to /ping
 

@@ -1,7 +1,7 @@
 /**
  * Lets all entrants do a lap in turn, as often as there are laps: a slow second of the machine hits two neighbours at
  * most, where one run after the other would compare a slow minute with a fast one. The order turns by one with every
- * lap, so that nobody always comes after the same other.
+ * lap, and every other lap goes the other way round, so that nobody always comes after the same other.
  */
 export async function lapsInTurn<Entrant>(
   entrants: readonly Entrant[],
@@ -9,7 +9,8 @@ export async function lapsInTurn<Entrant>(
   runLap: (entrant: Entrant, lap: number) => Promise<void>,
 ): Promise<void> {
   for (let lap = 0; lap < laps; lap++) {
-    for (const entrant of rotated(entrants, lap)) await runLap(entrant, lap);
+    const order = rotated(entrants, lap);
+    for (const entrant of lap % 2 === 0 ? order : order.toReversed()) await runLap(entrant, lap);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
@@ -15,12 +16,22 @@ export const IS_GUARDING = Symbol('resilience:is-guarding');
 
 type Arrived = PlatformRequest & ArrivedRequest;
 
-type ArrivedResponse = Parameters<OpenRequests['arrived']>[1];
-type Hook = (request: Arrived, response: ArrivedResponse, pass: () => void) => void;
+interface FastifyRequest extends Arrived {
+  readonly raw: IncomingMessage;
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
 
 interface FastifyLike {
-  addHook(name: 'onRequest', hook: Hook): void;
+  addHook(
+    name: 'onRequest',
+    hook: (request: FastifyRequest, reply: FastifyReply, pass: () => void) => void,
+  ): void;
 }
+
+type Middleware = (request: IncomingMessage & Arrived, response: ServerResponse, pass: () => void) => void;
 
 /**
  * Refuses requests before their body is read: by middleware ahead of the parsers on Express, by an `onRequest` hook
@@ -48,28 +59,37 @@ export class EarlyShedding {
   }
 
   private install(): void {
-    const { pressure, lifecycle, isGuarding, openRequests } = this;
+    const { openRequests } = this;
     const { httpAdapter } = this.adapterHost;
     const isNoting = this.options.eventLoop.stallMs !== false;
-    const hook: Hook = (request, response, pass) => {
-      if (isNoting) openRequests.arrived(request, response);
-      if (!isGuarding) return pass();
-      if (lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
-      if (pressure.level === 'normal' || !this.isShed(request, response)) pass();
-    };
+    const shed = this.isGuarding ? this.shed : passOn;
     // NOTE: no adapter at all in an app without HTTP.
     switch (httpAdapter?.getType()) {
-      case 'express':
-        httpAdapter.use(hook);
+      case 'express': {
+        const middleware: Middleware = (request, response, pass) => {
+          if (isNoting) openRequests.arrived(request, request, response);
+          shed(request, response, pass);
+        };
+        httpAdapter.use(middleware);
         break;
+      }
       case 'fastify':
-        httpAdapter.getInstance<FastifyLike>().addHook('onRequest', hook);
+        httpAdapter.getInstance<FastifyLike>().addHook('onRequest', (request, reply, pass) => {
+          if (isNoting) openRequests.arrived(request, request.raw, reply.raw);
+          shed(request, reply, pass);
+        });
         break;
       default:
         return;
     }
-    this.shedding.judgesEarly = isGuarding;
+    if (isNoting) openRequests.start();
+    this.shedding.judgesEarly = this.isGuarding;
   }
+
+  private readonly shed = (request: Arrived, response: unknown, pass: () => void): void => {
+    if (this.lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
+    if (this.pressure.level === 'normal' || !this.isShed(request, response)) pass();
+  };
 
   /** @returns whether the request has been answered */
   private isShed(request: Arrived, response: unknown): boolean {
@@ -84,4 +104,8 @@ export class EarlyShedding {
       return Boolean(httpAdapter.isHeadersSent(response));
     }
   }
+}
+
+function passOn(_request: Arrived, _response: unknown, pass: () => void): void {
+  pass();
 }

@@ -1,61 +1,59 @@
-import type { ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
 import { FaultLog, SafeLogger } from '../listeners/index.js';
-import { loopWork, NOWHERE, type WorkUnderWay } from '../vitals/index.js';
-import { onceClosed, type RawResponse } from './response-closed.js';
+import { loopWork } from '../vitals/index.js';
+import { Carrier } from './carrier.js';
+import { OpenRequest } from './open-request.js';
+import { onceClosed } from './response-closed.js';
 import { type ArrivedRequest, RouteFinder } from './route-finder.service.js';
-import { NO_ROUTE } from './route-policy.js';
 
-type NotedResponse = RawResponse & Pick<ServerResponse, 'on'>;
-type PlatformResponse = NotedResponse & { readonly raw?: NotedResponse };
+/** Node tells there of every response of an HTTP/1 server that is finished; a listener on each would cost more. */
+const FINISHED = 'http.server.response.finish';
 
 /**
  * Tells which requests are under way: from their arrival, before the body is read, until their response is over, for
  * parsing, validation and serialization can block the event loop as a handler can.
  */
 @Injectable()
-export class OpenRequests {
+export class OpenRequests implements OnApplicationShutdown {
   private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'noting a request');
 
   constructor(private readonly finder: RouteFinder) {}
 
-  /** Never throws. */
-  arrived(request: ArrivedRequest, response: PlatformResponse): void {
+  /** From now on `arrived()` is called. */
+  start(): void {
+    subscribe(FINISHED, this.finished);
+  }
+
+  onApplicationShutdown(): void {
+    unsubscribe(FINISHED, this.finished);
+  }
+
+  /**
+   * Never throws. Of what Express has given another prototype, only own properties are read: each look into the
+   * prototypes costs there a thousand instructions.
+   */
+  arrived(request: ArrivedRequest, raw: IncomingMessage, response: ServerResponse): void {
     if (!loopWork.isWatched) return;
     try {
-      const open = new OpenRequest(request, this.finder, performance.now());
-      loopWork.begin(open);
-      endWith(response.raw ?? response, open);
+      if (!response.destroyed && Carrier.of(raw, this.finder)?.take(request)) return;
+      const open = new OpenRequest(this.finder);
+      open.begin(request);
+      onceClosed(response, () => open.end());
     } catch (error) {
       this.faults.report(error);
     }
   }
-}
 
-/** What `onceClosed()` does besides is for few, and would cost every request two microseconds. */
-function endWith(response: NotedResponse, open: WorkUnderWay): void {
-  const end = () => loopWork.end(open);
-  if (response.destroyed || response.socket === null) onceClosed(response, end);
-  else response.on('close', end);
-}
-
-class OpenRequest implements WorkUnderWay {
-  readonly kind = 'request';
-  place = NOWHERE;
-
-  constructor(
-    private readonly request: ArrivedRequest,
-    private readonly finder: RouteFinder,
-    readonly startedAtMs: number,
-  ) {}
-
-  /** Found when it is asked for, after a stall: Express would have to be asked which route it will be. */
-  get name(): string {
+  /** What it throws would be uncaught. */
+  private readonly finished = (message: unknown): void => {
     try {
-      return this.finder.policyFor(this.request).key;
-    } catch {
-      return NO_ROUTE.key;
+      Carrier.existing((message as { socket: Socket }).socket)?.finished();
+    } catch (error) {
+      this.faults.report(error);
     }
-  }
+  };
 }

@@ -44,6 +44,15 @@ describe('onceClosed', () => {
     expect(response.listenerCount('close')).toBe(0);
   });
 
+  it('calls for a request that came over no connection', () => {
+    const response = new FakeResponse({ destroyed: false } as FakeSocket, true);
+    const listener = vi.fn<() => void>();
+    onceClosed(response.raw, listener);
+    expect(listener).not.toHaveBeenCalled();
+    response.emit('close');
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
   it('calls no more, and leaves no listener, when stopped', () => {
     const socket = new FakeSocket();
     for (const response of [new FakeResponse(socket), new FakeResponse(socket, true)]) {

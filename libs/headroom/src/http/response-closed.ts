@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
@@ -30,8 +31,9 @@ export function onceClosed(response: RawResponse, listener: () => void): () => v
     if (socket) pipelined.get(socket)?.delete(settle);
   };
   response.once('close', settle);
-  // NOTE: a pipelined response has no socket before those ahead of it are out, and gets no 'close' if it goes.
-  if (response.socket === null && socket) listenersOf(socket).add(settle);
+  // NOTE: a pipelined response has no socket before those ahead of it are out, and gets no 'close' if it goes. That of a
+  // request that came over no connection, as adapters for functions make them, has a plain object instead.
+  if (response.socket === null && socket instanceof EventEmitter) listenersOf(socket).add(settle);
   return stop;
 }
 

@@ -76,11 +76,12 @@ export class LoopWork {
     this.started.add(work);
   }
 
-  /** It has ended, however. */
-  end(work: WorkUnderWay, nowMs = this.now()): void {
+  /** It has ended, however. @returns whether it is kept as evidence, for it was under way for long */
+  end(work: WorkUnderWay, nowMs = this.now()): boolean {
     this.mark(nowMs);
-    if (!this.started.remove(work) || nowMs - work.startedAtMs < LONG_UNDER_WAY_MS) return;
+    if (!this.started.remove(work) || nowMs - work.startedAtMs < LONG_UNDER_WAY_MS) return false;
     if (this.ended.length < MAX_KEPT) this.ended.push({ work, fromMs: work.startedAtMs, toMs: nowMs });
+    return true;
   }
 
   /** Its code is called: it is on the stack until `leave()`. @returns what `leave()` wants */

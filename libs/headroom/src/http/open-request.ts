@@ -1,0 +1,44 @@
+import { loopWork, NOWHERE, type WorkUnderWay } from '../vitals/index.js';
+import { type ArrivedRequest, type RouteFinder } from './route-finder.service.js';
+import { NO_ROUTE } from './route-policy.js';
+
+/** A request that is under way, as the event loop's bookkeeping knows it. One after the other can use the same. */
+export class OpenRequest implements WorkUnderWay {
+  readonly kind = 'request';
+  place = NOWHERE;
+  startedAtMs = 0;
+  private request: ArrivedRequest | undefined;
+
+  constructor(private readonly finder: RouteFinder) {}
+
+  get isUnderWay(): boolean {
+    return this.place !== NOWHERE;
+  }
+
+  /** Found when it is asked for, after a stall: Express would have to be asked which route it will be. */
+  get name(): string {
+    try {
+      return (this.request ? this.finder.policyFor(this.request) : NO_ROUTE).key;
+    } catch {
+      return NO_ROUTE.key;
+    }
+  }
+
+  begin(request: ArrivedRequest): void {
+    this.request = request;
+    this.startedAtMs = performance.now();
+    loopWork.begin(this);
+  }
+
+  isOf(request: ArrivedRequest): boolean {
+    return this.request === request;
+  }
+
+  /** @returns whether it can be used again: not if it was under way for so long that it is kept as evidence */
+  end(): boolean {
+    if (loopWork.end(this)) return false;
+    // Or it would keep its request in memory for as long as its connection is idle.
+    this.request = undefined;
+    return true;
+  }
+}
