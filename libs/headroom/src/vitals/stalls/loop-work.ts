@@ -1,3 +1,6 @@
+// The global of that name is a getter, which no optimized code takes in: 50 ns of each request.
+import { performance } from 'node:perf_hooks';
+
 import { loopBoards, loopNames } from '../loop-board.js';
 import { type Placed, Roster } from '../roster.js';
 import type { StalledWork } from './loop-stall.js';
