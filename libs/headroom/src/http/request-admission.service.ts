@@ -3,11 +3,11 @@ import { type ExecutionContext, HttpException, Injectable } from '@nestjs/common
 import { MemoryLedger } from '../admission/index.js';
 import { FaultLog, SafeLogger } from '../listeners/index.js';
 import { PressureService } from '../pressure/index.js';
-import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
-import { RequestRoom } from './request-room.service.js';
+import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
+import { RequestRoom } from './waiting-room/request-room.service.js';
 import type { RawResponse } from './response-closed.js';
-import type { RoutePolicy } from './route-policy.js';
-import { RouteTable } from './route-table.service.js';
+import type { RoutePolicy } from './routes/route-policy.js';
+import { RouteTable } from './routes/route-table.service.js';
 
 type PlatformResponse = RawResponse & { readonly raw?: RawResponse };
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
-import { FaultLog, SafeLogger } from '../listeners/index.js';
-import { RESILIENCE_OPTIONS } from '../resilience-options.js';
-import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { FaultLog, SafeLogger } from '../../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../../resilience-options.js';
 import { isMarked, markedHandler } from './marked-handler.js';
 import { PATH } from './nest-routes.service.js';
 

@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 
-import { PRIORITIES, type RequestPriority } from '../admission/index.js';
+import { PRIORITIES, type RequestPriority } from '../../admission/index.js';
 
 export const SHED_PRIORITY = 'resilience:shed-priority';
 

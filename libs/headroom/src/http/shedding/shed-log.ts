@@ -1,5 +1,5 @@
-import type { SafeLogger } from '../listeners/index.js';
-import type { PressureVerdict } from '../pressure/index.js';
+import type { SafeLogger } from '../../listeners/index.js';
+import type { PressureVerdict } from '../../pressure/index.js';
 
 /** One line each time that a level sheds its first request: a flood of requests must not become one of lines. */
 export class ShedLog {

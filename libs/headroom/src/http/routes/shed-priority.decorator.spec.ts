@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import type { RequestPriority } from '../admission/index.js';
+import type { RequestPriority } from '../../admission/index.js';
 import { ShedPriority } from './shed-priority.decorator.js';
 
 it('refuses other words when decorating', () => {

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 
-import { FaultLog, SafeLogger } from '../listeners/index.js';
-import { PressureService } from '../pressure/index.js';
-import { RESILIENCE_OPTIONS } from '../resilience-options.js';
-import type { ResolvedResilienceOptions } from '../resilience-options.js';
+import { FaultLog, SafeLogger } from '../../listeners/index.js';
+import { PressureService } from '../../pressure/index.js';
+import { RESILIENCE_OPTIONS } from '../../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../../resilience-options.js';
 import { canClose, type RawRequest } from './connection-close.js';
 import { exemptPathTest } from './exempt-paths.js';
 import { MemoryBudgetExceededException } from './memory-budget-exceeded.exception.js';
 
-import { RequestMonitor } from '../admission/index.js';
+import { RequestMonitor } from '../../admission/index.js';
 import { retryAfter } from './retry-after.js';
-import type { RoutePolicy } from './route-policy.js';
+import type { RoutePolicy } from '../routes/route-policy.js';
 import { severity, shedShare } from './shed-decision.js';
 import { ShedLog } from './shed-log.js';
 

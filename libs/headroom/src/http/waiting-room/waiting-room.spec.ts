@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events';
 import { HttpException } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Refusal } from '../admission/index.js';
-import type { ShedReason } from '../admission/index.js';
-import type { RawResponse } from './response-closed.js';
-import type { RequestPriority } from '../admission/index.js';
+import type { Refusal } from '../../admission/index.js';
+import type { ShedReason } from '../../admission/index.js';
+import type { RawResponse } from '../response-closed.js';
+import type { RequestPriority } from '../../admission/index.js';
 import { type Asking, type Door, WaitingRoom } from './waiting-room.js';
 
 interface Guest extends Asking {

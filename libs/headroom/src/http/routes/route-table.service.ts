@@ -1,12 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type Type } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 
-import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../admission/index.js';
-import { FaultLog, SafeLogger } from '../listeners/index.js';
+import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../../admission/index.js';
+import { FaultLog, SafeLogger } from '../../listeners/index.js';
 import { nameHandler } from './marked-handler.js';
 import { type Handler, NestRoutes } from './nest-routes.service.js';
 import type { RoutePolicy } from './route-policy.js';
-import type { RequestPriority } from '../admission/index.js';
+import type { RequestPriority } from '../../admission/index.js';
 import { SHED_PRIORITY } from './shed-priority.decorator.js';
 import { SKIP_MEMORY_BUDGET } from './skip-memory-budget.decorator.js';
 

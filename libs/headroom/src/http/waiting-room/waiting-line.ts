@@ -1,4 +1,4 @@
-import { PRIORITIES, type RequestPriority } from '../admission/index.js';
+import { PRIORITIES, type RequestPriority } from '../../admission/index.js';
 
 interface Place<T> {
   readonly who: T;

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, nat, property, record } from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { PRIORITIES, type RequestPriority } from '../admission/index.js';
+import { PRIORITIES, type RequestPriority } from '../../admission/index.js';
 import { WaitingLine } from './waiting-line.js';
 
 const MOST = 5;

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 
-import { standIn } from '../listeners/index.js';
-import { loopWork, type StalledWork } from '../vitals/index.js';
+import { standIn } from '../../listeners/index.js';
+import { loopWork, type StalledWork } from '../../vitals/index.js';
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown;
 

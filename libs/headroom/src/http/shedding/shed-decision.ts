@@ -1,5 +1,5 @@
-import type { PressureLevel } from '../pressure/index.js';
-import type { RequestPriority } from '../admission/index.js';
+import type { PressureLevel } from '../../pressure/index.js';
+import type { RequestPriority } from '../../admission/index.js';
 
 interface Thresholds {
   readonly elevated: number;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { SetMetadata } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { loopWork } from '../vitals/index.js';
+import { loopWork } from '../../vitals/index.js';
 import { isMarked, markedHandler, nameHandler } from './marked-handler.js';
 
 type Handler = Parameters<typeof markedHandler>[0];

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 
 import { OpenRequest } from './open-request.js';
-import type { ArrivedRequest, RouteFinder } from './route-finder.service.js';
+import type { ArrivedRequest, RouteFinder } from '../routes/route-finder.service.js';
 
 const CARRIER = Symbol('resilience:carrier');
 

@@ -1,9 +1,9 @@
 import type { HttpException } from '@nestjs/common';
 
-import type { Refusal } from '../admission/index.js';
-import type { ShedReason } from '../admission/index.js';
-import { onceClosed, type RawResponse } from './response-closed.js';
-import type { RequestPriority } from '../admission/index.js';
+import type { Refusal } from '../../admission/index.js';
+import type { ShedReason } from '../../admission/index.js';
+import { onceClosed, type RawResponse } from '../response-closed.js';
+import type { RequestPriority } from '../../admission/index.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A request that asks to be let in. */

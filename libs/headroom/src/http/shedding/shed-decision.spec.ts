@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { PressureLevel } from '../pressure/index.js';
+import type { PressureLevel } from '../../pressure/index.js';
 import { severity, shedShare } from './shed-decision.js';
-import { PRIORITIES } from '../admission/index.js';
+import { PRIORITIES } from '../../admission/index.js';
 
 const THRESHOLDS = { elevated: 0.8, critical: 0.9 };
 

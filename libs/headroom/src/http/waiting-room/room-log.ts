@@ -1,4 +1,4 @@
-import type { SafeLogger } from '../listeners/index.js';
+import type { SafeLogger } from '../../listeners/index.js';
 
 const HELD_LINE_EVERY_MS = 60_000;
 

@@ -1,5 +1,5 @@
-import type { MemoryCostValue, WorkCost } from '../admission/index.js';
-import { PRIORITIES, type RequestPriority } from '../admission/index.js';
+import type { MemoryCostValue, WorkCost } from '../../admission/index.js';
+import { PRIORITIES, type RequestPriority } from '../../admission/index.js';
 
 /** What the decorators of one handler, and of its controller, say about its requests. One object per handler. */
 export interface RoutePolicy {

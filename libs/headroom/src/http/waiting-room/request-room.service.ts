@@ -13,17 +13,17 @@ import {
   type Refusal,
   type Reservation,
   type WorkCost,
-} from '../admission/index.js';
-import { WorkExceedsBudgetError } from '../errors/index.js';
-import { processTurnGate } from '../event-loop/index.js';
-import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
-import { RESILIENCE_OPTIONS } from '../resilience-options.js';
-import type { ResolvedResilienceOptions } from '../resilience-options.js';
-import { RequestMonitor, type ShedReason } from '../admission/index.js';
-import { type PlatformRequest, RequestShedding } from './request-shedding.service.js';
-import { onceClosed } from './response-closed.js';
+} from '../../admission/index.js';
+import { WorkExceedsBudgetError } from '../../errors/index.js';
+import { processTurnGate } from '../../event-loop/index.js';
+import { FaultLog, guarded, SafeLogger } from '../../listeners/index.js';
+import { RESILIENCE_OPTIONS } from '../../resilience-options.js';
+import type { ResolvedResilienceOptions } from '../../resilience-options.js';
+import { RequestMonitor, type ShedReason } from '../../admission/index.js';
+import { type PlatformRequest, RequestShedding } from '../shedding/request-shedding.service.js';
+import { onceClosed } from '../response-closed.js';
 import { RoomLog } from './room-log.js';
-import type { RoutePolicy } from './route-policy.js';
+import type { RoutePolicy } from '../routes/route-policy.js';
 import { type Asking, type Door, WaitingRoom } from './waiting-room.js';
 
 /** A request whose route takes memory. */

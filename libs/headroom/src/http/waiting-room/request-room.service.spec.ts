@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 
-import type { MemoryLedger, Refusal, RequestMonitor, Reservation, WorkCost } from '../admission/index.js';
-import { resolveOptions } from '../resolve-options.js';
-import type { RequestShedding } from './request-shedding.service.js';
+import type { MemoryLedger, Refusal, RequestMonitor, Reservation, WorkCost } from '../../admission/index.js';
+import { resolveOptions } from '../../resolve-options.js';
+import type { RequestShedding } from '../shedding/request-shedding.service.js';
 import { type AskingForMemory, RequestRoom } from './request-room.service.js';
-import type { RawResponse } from './response-closed.js';
+import type { RawResponse } from '../response-closed.js';
 
 /** A ledger that has room when the spec says so, and writes down what becomes of its reservations. */
 class NotingLedger {

@@ -1,9 +1,9 @@
 // The global of that name is a getter, which no optimized code takes in: 50 ns of each request.
 import { performance } from 'node:perf_hooks';
 
-import { loopWork, NOWHERE, type WorkUnderWay } from '../vitals/index.js';
-import { type ArrivedRequest, type RouteFinder } from './route-finder.service.js';
-import { NO_ROUTE } from './route-policy.js';
+import { loopWork, NOWHERE, type WorkUnderWay } from '../../vitals/index.js';
+import { type ArrivedRequest, type RouteFinder } from '../routes/route-finder.service.js';
+import { NO_ROUTE } from '../routes/route-policy.js';
 
 /** A request that is under way, as the event loop's bookkeeping knows it. One after the other can use the same. */
 export class OpenRequest implements WorkUnderWay {

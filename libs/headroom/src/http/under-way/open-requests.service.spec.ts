@@ -3,9 +3,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { loopWork } from '../vitals/index.js';
+import { loopWork } from '../../vitals/index.js';
 import { OpenRequests } from './open-requests.service.js';
-import type { ArrivedRequest, RouteFinder } from './route-finder.service.js';
+import type { ArrivedRequest, RouteFinder } from '../routes/route-finder.service.js';
 
 const policyFor = ({ url }: ArrivedRequest) => ({ key: url });
 const finder = { policyFor } as unknown as RouteFinder;

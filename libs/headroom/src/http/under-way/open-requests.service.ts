@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
-import { FaultLog, SafeLogger } from '../listeners/index.js';
-import { loopWork } from '../vitals/index.js';
+import { FaultLog, SafeLogger } from '../../listeners/index.js';
+import { loopWork } from '../../vitals/index.js';
 import { Carrier } from './carrier.js';
 import { OpenRequest } from './open-request.js';
-import { onceClosed } from './response-closed.js';
-import { type ArrivedRequest, RouteFinder } from './route-finder.service.js';
+import { onceClosed } from '../response-closed.js';
+import { type ArrivedRequest, RouteFinder } from '../routes/route-finder.service.js';
 
 /** Node tells there of every response of an HTTP/1 server that is finished; a listener on each would cost more. */
 const FINISHED = 'http.server.response.finish';
