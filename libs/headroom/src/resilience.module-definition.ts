@@ -1,9 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 
 import { InvalidOptionsError } from './errors/index.js';
 import { createHealthController } from './health/index.js';
-import { IS_GUARDING, MemoryBudgetGuard, SkipMemoryBudget } from './http/index.js';
+import { IS_GUARDING, SkipMemoryBudget } from './http/index.js';
 import type { ResilienceOptions } from './resilience-options.js';
 
 /**
@@ -51,11 +50,7 @@ export const {
     (definition, { isGlobal = true, guard = true, health = false }) => ({
       ...definition,
       global: isGlobal,
-      providers: [
-        ...(definition.providers ?? []),
-        { provide: IS_GUARDING, useValue: guard },
-        ...(guard ? [{ provide: APP_GUARD, useExisting: MemoryBudgetGuard }] : []),
-      ],
+      providers: [...(definition.providers ?? []), { provide: IS_GUARDING, useValue: guard }],
       controllers: healthControllers(health),
     }),
   )

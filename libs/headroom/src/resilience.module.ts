@@ -22,6 +22,8 @@ import {
 } from './health/index.js';
 import {
   EarlyShedding,
+  FastifyRoutes,
+  GlobalGuard,
   HandlerMarks,
   MemoryBudgetGuard,
   NestRoutes,
@@ -109,9 +111,11 @@ const INTERNAL: Provider[] = [
   OpenRequests,
   RouteTable,
   RouteFinder,
+  FastifyRoutes,
   RequestShedding,
   RequestRoom,
   EarlyShedding,
+  GlobalGuard,
   CostKeeper,
   WorkerSettingsExplorer,
   QueueResilienceService,

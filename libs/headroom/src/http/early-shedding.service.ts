@@ -8,11 +8,9 @@ import { PressureService } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { OpenRequests } from './under-way/open-requests.service.js';
+import { IS_GUARDING } from './is-guarding.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
 import { type ArrivedRequest, RouteFinder } from './routes/route-finder.service.js';
-
-/** Whether all of the app is guarded: the module's extra `guard`. */
-export const IS_GUARDING = Symbol('resilience:is-guarding');
 
 type Arrived = PlatformRequest & ArrivedRequest;
 

@@ -11,7 +11,7 @@ import { RouteTable } from './routes/route-table.service.js';
 
 type PlatformResponse = RawResponse & { readonly raw?: RawResponse };
 
-/** What the guard asks: whether a request that has been routed may go on to its handler. */
+/** Whether a request that has been routed may go on to its handler. */
 @Injectable()
 export class RequestAdmission {
   private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'admitting a request');
@@ -26,34 +26,51 @@ export class RequestAdmission {
   ) {}
 
   /**
-   * Calm, and for a route that is known to be light, this is a look-up and a counter.
+   * What the guard asks.
    *
    * @throws {HttpException} or rejects with it, when the request must not be served
    */
-  admit(context: ExecutionContext): boolean | Promise<boolean> {
+  admit(context: ExecutionContext): true | Promise<true> {
     if (context.getType() !== 'http') return true;
     try {
       const policy = this.routes.policyOf(context.getHandler(), context.getClass());
-      if (policy.isSkipped) return true;
-      const { cost } = policy;
-      if (cost?.isFree && (this.shedding.judgesEarly || this.pressure.level === 'normal')) {
-        cost.freeStarts++;
-        return true;
-      }
+      if (this.isFree(policy)) return true;
       const http = context.switchToHttp();
       return this.consider(policy, http.getRequest(), http.getResponse());
     } catch (error) {
-      if (error instanceof HttpException) throw error;
-      this.faults.report(error);
-      return true;
+      return this.failed(error);
     }
+  }
+
+  /** The same, for a route that is known already. @throws {HttpException} or rejects with it */
+  admitTo(policy: RoutePolicy, request: PlatformRequest, response: PlatformResponse): true | Promise<true> {
+    try {
+      return this.isFree(policy) || this.consider(policy, request, response);
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  /** Calm, and for a route that is known to be light, this and a counter are all that a request costs. */
+  private isFree({ isSkipped, cost }: RoutePolicy): boolean {
+    if (isSkipped) return true;
+    if (!cost?.isFree || !(this.shedding.judgesEarly || this.pressure.level === 'normal')) return false;
+    cost.freeStarts++;
+    return true;
+  }
+
+  /** A fault of ours lets the request in. */
+  private failed(error: unknown): true {
+    if (error instanceof HttpException) throw error;
+    this.faults.report(error);
+    return true;
   }
 
   private consider(
     policy: RoutePolicy,
     request: PlatformRequest,
     response: PlatformResponse,
-  ): boolean | Promise<boolean> {
+  ): true | Promise<true> {
     // The guard may be global and on the controller and on the route.
     if (this.seen.has(request)) return true;
     this.seen.add(request);

@@ -1,0 +1,205 @@
+import {
+  All,
+  type ArgumentsHost,
+  Body,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  type INestApplication,
+  Param,
+  Post,
+  ServiceUnavailableException,
+  UseGuards,
+  Version,
+  type Type,
+  VERSION_NEUTRAL,
+  VersioningType,
+} from '@nestjs/common';
+import { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { MemoryBudgetGuard, MemoryCost, ResilienceModule } from 'nestjs-headroom';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { onEachPlatform, type RunningApp } from '../../support/platforms.js';
+import { PressureDial } from '../pressure-dial.js';
+
+/** More than there is: refused whenever the guard is asked for the right route. */
+const IMPOSSIBLE = '64gb';
+
+@Controller('reports')
+class ReportsController {
+  @Get(':id')
+  @MemoryCost(IMPOSSIBLE)
+  one(): string {
+    return 'report';
+  }
+
+  @Get(':id/title')
+  @MemoryCost('none')
+  title(@Param('id') id: string): string {
+    return `title of ${id}`;
+  }
+
+  @Post()
+  @MemoryCost('1mb')
+  create(@Body() { name }: { name: string }): string {
+    return `created ${name}`;
+  }
+
+  @All('any/method')
+  @MemoryCost(IMPOSSIBLE)
+  any(): string {
+    return 'any';
+  }
+}
+
+abstract class Listing {
+  @Get('list')
+  list(): string {
+    return 'list';
+  }
+}
+
+@Controller('cheap')
+@MemoryCost('none')
+class CheapController extends Listing {}
+
+@Controller('dear')
+@MemoryCost(IMPOSSIBLE)
+class DearController extends Listing {}
+
+@Controller('versions')
+class VersionsController {
+  @Get()
+  @Version('1')
+  @MemoryCost('none')
+  first(): string {
+    return 'first';
+  }
+
+  @Get()
+  @Version(['2', '3'])
+  @MemoryCost(IMPOSSIBLE)
+  second(): string {
+    return 'second';
+  }
+
+  @Get()
+  @Version(VERSION_NEUTRAL)
+  @MemoryCost('none')
+  neutral(): string {
+    return 'neutral';
+  }
+}
+
+/** Asks the guard by itself, on top of the global one. */
+@Controller('own')
+@UseGuards(MemoryBudgetGuard)
+class OwnGuardController {
+  @Get()
+  @MemoryCost('1mb')
+  own(): string {
+    return 'own';
+  }
+}
+
+@Catch(ServiceUnavailableException)
+class TeapotFilter implements ExceptionFilter {
+  constructor(private readonly adapter: AbstractHttpAdapter) {}
+
+  catch(exception: ServiceUnavailableException, host: ArgumentsHost): void {
+    this.adapter.reply(host.switchToHttp().getResponse(), { caught: exception.getResponse() }, 418);
+  }
+}
+
+const controllers = [ReportsController, CheapController, DearController, OwnGuardController];
+const dial = new PressureDial();
+
+async function answerOf({ url }: RunningApp, call: string, init: RequestInit = {}): Promise<string> {
+  const [method = '', path = ''] = call.split(' ');
+  const response = await fetch(url + path, { method, ...init });
+  const text = await response.text();
+  return response.ok ? text : `${response.status} ${/RESILIENCE_\w+/.exec(text)?.[0] ?? ''}`.trim();
+}
+
+onEachPlatform((platform) => {
+  afterAll(() => dial.release());
+
+  function start(
+    configure: (app: INestApplication) => void = () => undefined,
+    more: readonly Type[] = [],
+  ): Promise<RunningApp> {
+    const imports = [ResilienceModule.forRoot(dial.options())];
+    return platform.createApp({ imports, controllers: [...controllers, ...more] }, { configure });
+  }
+
+  describe('the global guard knows which handler it will be', () => {
+    it('by path, parameters and method', async () => {
+      const running = await start();
+      for (const [call, answer] of [
+        ['GET /reports/5', '503 RESILIENCE_WORK_EXCEEDS_BUDGET'],
+        ['GET /reports/5/title', 'title of 5'],
+        ['HEAD /reports/5', '503'],
+        ['DELETE /reports/any/method', '503 RESILIENCE_WORK_EXCEEDS_BUDGET'],
+        ['PUT /reports/any/method', '503 RESILIENCE_WORK_EXCEEDS_BUDGET'],
+        ['GET /cheap/list', 'list'],
+        ['GET /dear/list', '503 RESILIENCE_WORK_EXCEEDS_BUDGET'],
+        ['GET /own', 'own'],
+        ['GET /nowhere', '404'],
+      ] as const) {
+        expect([call, await answerOf(running, call)]).toEqual([call, answer]);
+      }
+    });
+
+    it('by its version', async () => {
+      const running = await start(
+        (app) => void app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' }),
+        // Fastify takes several handlers of one path only when their versions differ.
+        [VersionsController],
+      );
+      const ask = (version?: string) =>
+        answerOf(running, 'GET /versions', version ? { headers: { 'x-version': version } } : {});
+      expect(await ask('1')).toBe('first');
+      expect(await ask('2')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+      expect(await ask('3')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+      expect(await ask()).toBe('neutral');
+      expect(await answerOf(running, 'GET /dear/list')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+    });
+
+    it('below a prefix', async () => {
+      const running = await start((app) => app.setGlobalPrefix('api'));
+      expect(await answerOf(running, 'GET /api/reports/5')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+      expect(await answerOf(running, 'GET /api/reports/5/title')).toBe('title of 5');
+    });
+  });
+
+  it('what is let in has its body', async () => {
+    const running = await start();
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'sales' });
+    expect(await answerOf(running, 'POST /reports', { body, headers })).toBe('created sales');
+  });
+
+  it("a refusal goes through the app's filters", async () => {
+    const running = await start((app) => {
+      app.useGlobalFilters(new TeapotFilter(app.get(HttpAdapterHost).httpAdapter));
+    });
+    const response = await fetch(`${running.url}/reports/5`);
+    expect(response.status).toBe(418);
+    expect(await response.json()).toMatchObject({ caught: { code: 'RESILIENCE_WORK_EXCEEDS_BUDGET' } });
+  });
+
+  it('another guard in its place is asked', async () => {
+    const asked: string[] = [];
+    const module = Test.createTestingModule({
+      imports: [ResilienceModule.forRoot(dial.options())],
+      controllers,
+    })
+      .overrideProvider(MemoryBudgetGuard)
+      .useValue({ canActivate: () => asked.push('it') > 1 });
+    const running = await platform.createApp(module);
+    expect(await answerOf(running, 'GET /reports/5/title')).toBe('403');
+    expect(await answerOf(running, 'GET /reports/5/title')).toBe('title of 5');
+  });
+});
