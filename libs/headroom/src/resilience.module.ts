@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Module, type NestModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 
@@ -22,6 +22,7 @@ import {
 } from './health/index.js';
 import {
   EarlyShedding,
+  ExpressRoutes,
   FastifyRoutes,
   GlobalGuard,
   HandlerMarks,
@@ -111,6 +112,7 @@ const INTERNAL: Provider[] = [
   OpenRequests,
   RouteTable,
   RouteFinder,
+  ExpressRoutes,
   FastifyRoutes,
   RequestShedding,
   RequestRoom,
@@ -141,7 +143,11 @@ const INTERNAL: Provider[] = [
   providers: [...EXPORTED, ...INTERNAL],
   exports: EXPORTED,
 })
-export class ResilienceModule extends ConfigurableModuleClass {
+export class ResilienceModule extends ConfigurableModuleClass implements NestModule {
+  constructor(private readonly globalGuard: GlobalGuard) {
+    super();
+  }
+
   /**
    * Protects the app with these options, or with the defaults.
    *
@@ -159,5 +165,10 @@ export class ResilienceModule extends ConfigurableModuleClass {
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
+  }
+
+  /** Nest calls it last before it registers the routes. @internal */
+  configure(): void {
+    this.globalGuard.install();
   }
 }

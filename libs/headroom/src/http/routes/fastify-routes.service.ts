@@ -1,66 +1,38 @@
 import { Injectable, VERSION_NEUTRAL } from '@nestjs/common';
 
-import { guarded, SafeLogger, standIn } from '../../listeners/index.js';
+import { guarded, SafeLogger } from '../../listeners/index.js';
+import { type AskBefore, askingHandler, type RouteHandler } from './asking-handler.js';
 import { mostProtected, type RoutePolicy } from './route-policy.js';
 import { type RouteEntry, RouteTable } from './route-table.service.js';
 
-type RouteHandler<Request, Reply> = (this: unknown, request: Request, reply: Reply) => unknown;
-
 /** What is read, and set, of a route while Fastify registers it. */
-interface FastifyRoute<Request, Reply> {
+interface FastifyRoute {
   readonly url: string;
   /** All of them for `@All()`. */
   readonly method: string | readonly string[];
   readonly constraints?: { readonly version?: unknown };
-  handler: RouteHandler<Request, Reply>;
+  handler: RouteHandler;
 }
 
-export interface FastifyInstanceLike<Request, Reply> {
-  addHook(name: 'onRoute', hook: (route: FastifyRoute<Request, Reply>) => void): void;
+interface FastifyLike {
+  addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): void;
 }
-
-/** What is asked before a handler of Nest is called; it rejects, or throws, what shall be answered instead. */
-export type AskBefore<Request, Reply> = (
-  policy: RoutePolicy,
-  request: Request,
-  reply: Reply,
-) => true | Promise<true>;
 
 /** Knows the handlers of Nest among the routes of Fastify: by path, for Nest wraps some before it hands them over. */
 @Injectable()
 export class FastifyRoutes {
   constructor(private readonly table: RouteTable) {}
 
-  /** From now on asks before each handler that Nest registers: when the hooks are done, before Nest's own guards. */
-  beforeEach<Request, Reply>(
-    instance: FastifyInstanceLike<Request, Reply>,
-    ask: AskBefore<Request, Reply>,
-  ): void {
-    const wrap = (route: FastifyRoute<Request, Reply>): void => {
-      route.handler = this.askingHandler(route, route.handler, ask);
+  /** Asks before each handler that Nest will register: when the hooks are done, before Nest's own guards. */
+  askBeforeEach(instance: FastifyLike, ask: AskBefore): void {
+    const wrap = (route: FastifyRoute): void => {
+      // NOTE: which route of Nest it is can be told only when the app has started.
+      route.handler = askingHandler(route.handler, () => this.policyOf(route), ask);
     };
     instance.addHook('onRoute', guarded(new SafeLogger('Headroom'), 'guarding a route', wrap));
   }
 
-  /** NOTE: which route of Nest it is can be told only when the app has started. */
-  private askingHandler<Request, Reply>(
-    route: FastifyRoute<Request, Reply>,
-    handler: RouteHandler<Request, Reply>,
-    ask: AskBefore<Request, Reply>,
-  ): RouteHandler<Request, Reply> {
-    let policy: RoutePolicy | null | undefined;
-    const findPolicy = () => this.policyOf(route);
-    const asking = function (this: unknown, request: Request, reply: Reply): unknown {
-      if (policy === undefined) policy = findPolicy();
-      const answer = policy ? ask(policy, request, reply) : true;
-      if (answer === true) return handler.call(this, request, reply);
-      return answer.then(() => handler.call(this, request, reply));
-    };
-    return standIn(asking, handler);
-  }
-
-  /** @returns `null` for what is not a route of Nest, `undefined` while that is not known */
-  private policyOf({ url, method, constraints }: FastifyRoute<never, never>): RoutePolicy | null | undefined {
+  private policyOf({ url, method, constraints }: FastifyRoute): RoutePolicy | null | undefined {
     const asked = typeof method === 'string' ? method : 'ALL';
     const entries = this.table.entriesAt(url, asked);
     const exact = entries.filter(
