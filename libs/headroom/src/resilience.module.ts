@@ -22,8 +22,6 @@ import {
 } from './health/index.js';
 import {
   EarlyShedding,
-  ExpressRoutes,
-  FastifyRoutes,
   GlobalGuard,
   HandlerMarks,
   MemoryBudgetGuard,
@@ -112,8 +110,6 @@ const INTERNAL: Provider[] = [
   OpenRequests,
   RouteTable,
   RouteFinder,
-  ExpressRoutes,
-  FastifyRoutes,
   RequestShedding,
   RequestRoom,
   EarlyShedding,

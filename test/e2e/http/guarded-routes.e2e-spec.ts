@@ -18,7 +18,7 @@ import {
 } from '@nestjs/common';
 import { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { MemoryBudgetGuard, MemoryCost, ResilienceModule } from 'nestjs-headroom';
+import { MemoryBudgetGuard, MemoryCost, ResilienceModule, type ResilienceOptions } from 'nestjs-headroom';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { onEachPlatform, type RunningApp } from '../../support/platforms.js';
@@ -93,6 +93,25 @@ class VersionsController {
   }
 }
 
+@Controller({ path: 'hosts', host: ':tenant.example.com' })
+class HostController {
+  @Get()
+  hosts(): string {
+    return 'hosts';
+  }
+}
+
+/** A class that nobody can change. */
+@Controller('frozen')
+class FrozenController {
+  @Get()
+  @MemoryCost(IMPOSSIBLE)
+  frozen(): string {
+    return 'frozen';
+  }
+}
+Object.freeze(FrozenController.prototype);
+
 /** Asks the guard by itself, on top of the global one. */
 @Controller('own')
 @UseGuards(MemoryBudgetGuard)
@@ -129,8 +148,9 @@ onEachPlatform((platform) => {
   function start(
     configure: (app: INestApplication) => void = () => undefined,
     more: readonly Type[] = [],
+    options: ResilienceOptions = {},
   ): Promise<RunningApp> {
-    const imports = [ResilienceModule.forRoot(dial.options())];
+    const imports = [ResilienceModule.forRoot(dial.options(options))];
     return platform.createApp({ imports, controllers: [...controllers, ...more] }, { configure });
   }
 
@@ -165,6 +185,24 @@ onEachPlatform((platform) => {
       expect(await ask('3')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
       expect(await ask()).toBe('neutral');
       expect(await answerOf(running, 'GET /dear/list')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+    });
+
+    it('in an app that has routes of one host', async () => {
+      const running = await start(undefined, [HostController]);
+      expect(await answerOf(running, 'GET /reports/5')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+      expect(await answerOf(running, 'GET /cheap/list')).toBe('list');
+      expect(await answerOf(running, 'GET /hosts')).toBe('404');
+    });
+
+    it('of a class that cannot be changed', async () => {
+      const running = await start(undefined, [FrozenController]);
+      expect(await answerOf(running, 'GET /frozen')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+    });
+
+    it('when nobody asks who blocks the event loop', async () => {
+      const running = await start(undefined, [], { eventLoop: { stallMs: false } });
+      expect(await answerOf(running, 'GET /dear/list')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+      expect(await answerOf(running, 'GET /cheap/list')).toBe('list');
     });
 
     it('below a prefix', async () => {

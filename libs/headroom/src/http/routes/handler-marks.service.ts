@@ -4,11 +4,12 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { FaultLog, SafeLogger } from '../../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../../resilience-options.js';
+import { IS_GUARDING } from '../is-guarding.js';
 import { isMarked, markedHandler } from './marked-handler.js';
 import { PATH } from './nest-routes.service.js';
 
 /**
- * Makes the handlers of the app's controllers tell when they are called and when they have returned.
+ * Makes the handlers of the app's controllers tell when they are called and when they have returned, and whose they are.
  *
  * In the constructor and on the classes: Nest takes the handlers when the app starts, after all is made.
  */
@@ -17,11 +18,12 @@ export class HandlerMarks {
   private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'marking the handlers');
 
   constructor(
+    @Inject(IS_GUARDING) isGuarding: boolean,
     @Inject(RESILIENCE_OPTIONS) { eventLoop }: ResolvedResilienceOptions,
     discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {
-    if (eventLoop.stallMs === false) return;
+    if (eventLoop.stallMs === false && !isGuarding) return;
     for (const { metatype } of discovery.getControllers()) {
       if (typeof metatype === 'function') this.mark(metatype as Type);
     }

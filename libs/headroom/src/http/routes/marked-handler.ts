@@ -14,8 +14,16 @@ interface MarkedHandler extends Handler {
   readonly [ROUTE]: CalledRoute;
 }
 
+/** Of metadata: Nest copies it to what it registers with the router. */
+const IDENTITY = 'resilience:handler';
 const ORIGINAL = Symbol('resilience:original');
 const ROUTE = Symbol('resilience:route');
+
+/** Whose handler it is: what is registered with the router is another function. */
+export interface HandlerIdentity {
+  readonly handler: Handler;
+  readonly controller: Type;
+}
 
 /**
  * The same handler, but the event loop's bookkeeping knows while it is on the stack. Of an asynchronous one that is
@@ -33,7 +41,10 @@ export function markedHandler(method: Handler, controller: Type): Handler {
       loopWork.leave(enteredAtMs);
     }
   };
-  return standIn(Object.assign(marked, { [ORIGINAL]: handler, [ROUTE]: route }), handler);
+  standIn(Object.assign(marked, { [ORIGINAL]: handler, [ROUTE]: route }), handler);
+  const identity: HandlerIdentity = { handler: marked, controller };
+  Reflect.defineMetadata(IDENTITY, identity, marked);
+  return marked;
 }
 
 /** Gives a marked handler the name of its route: known when the app starts. */
@@ -43,4 +54,9 @@ export function nameHandler(handler: object, name: string): void {
 
 export function isMarked(method: object): method is MarkedHandler {
   return Object.hasOwn(method, ROUTE);
+}
+
+/** Of a marked handler, or of what Nest has registered for it. */
+export function identityOf(handler: object): HandlerIdentity | undefined {
+  return Reflect.getMetadata(IDENTITY, handler) as HandlerIdentity | undefined;
 }

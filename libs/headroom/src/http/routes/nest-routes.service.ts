@@ -20,7 +20,7 @@ const MODULE_PATH = '__module_path__';
 // oxlint-disable-next-line typescript/no-unsafe-function-type -- Nest's own type of a handler
 export type Handler = Function;
 type OneOrMore<T> = T | readonly T[];
-export type Version = OneOrMore<string | typeof VERSION_NEUTRAL> | undefined;
+type Version = OneOrMore<string | typeof VERSION_NEUTRAL> | undefined;
 
 /** A handler as Nest registers it. */
 export interface NestRoute {
@@ -34,7 +34,6 @@ export interface NestRoute {
   readonly registeredPaths: readonly string[];
   /** Whether a version outside the path, or a host, decides if it serves a request. */
   readonly isConditional: boolean;
-  readonly version: Version;
 }
 
 /** Lists what Nest registers with the router: it tells nobody, so this follows the same steps. */
@@ -80,7 +79,6 @@ export class NestRoutes {
       method: RequestMethod[method],
       paths,
       registeredPaths: paths.map((path) => this.adapterHost.httpAdapter.normalizePath?.(path) ?? path),
-      version,
       isConditional:
         (version !== undefined && !isVersionInPath) ||
         this.reflector.get<unknown>(HOST, controller) !== undefined,

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
-import { type ExpressLayer, type ExpressLike, isOfNest } from './express-router.js';
 import { mostProtected, NO_ROUTE, type RoutePolicy } from './route-policy.js';
 import { type RouteEntry, RouteTable } from './route-table.service.js';
 
@@ -11,6 +10,12 @@ export interface ArrivedRequest {
   readonly url: string;
   /** Fastify has routed already. */
   readonly routeOptions?: { readonly url?: string };
+}
+
+/** A route in the router of Express: its own matching, so that nothing is matched otherwise than it will be. */
+interface ExpressLayer {
+  readonly route?: { readonly path: unknown; readonly stack: readonly { readonly handle: object }[] };
+  match(path: string): unknown;
 }
 
 /** Tells which handler a request will reach, before Express has routed it. */
@@ -35,7 +40,7 @@ export class RouteFinder {
     const path = pathOf(url);
     for (const layer of this.expressLayers()) {
       const { route } = layer;
-      if (!isOfNest(route)) continue;
+      if (typeof route?.path !== 'string' || !isOfNest(route.stack)) continue;
       const entries = this.table.entriesAt(route.path, method);
       if (entries.length === 0 || !matches(layer, path)) continue;
       found.push(...entries);
@@ -45,7 +50,10 @@ export class RouteFinder {
   }
 
   private expressLayers(): readonly ExpressLayer[] {
-    return this.adapterHost.httpAdapter.getInstance<ExpressLike>().router.stack;
+    const express = this.adapterHost.httpAdapter.getInstance<{
+      router: { stack: readonly ExpressLayer[] };
+    }>();
+    return express.router.stack;
   }
 }
 
@@ -56,6 +64,11 @@ function matches(layer: ExpressLayer, path: string): boolean {
     // Of a path that cannot be decoded: Express will answer 400.
     return false;
   }
+}
+
+/** Middleware for a path is a route as well; only on handlers does Nest leave their path. */
+function isOfNest(stack: readonly { readonly handle: object }[]): boolean {
+  return stack.some(({ handle }) => Reflect.hasMetadata('path', handle));
 }
 
 /** As Express reads it: without query, and without the host of an absolute target. */

@@ -4,7 +4,7 @@ import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { MEMORY_COST, type MemoryCostByJobName, type MemoryCostValue } from '../../admission/index.js';
 import { FaultLog, SafeLogger } from '../../listeners/index.js';
 import { nameHandler } from './marked-handler.js';
-import { type Handler, NestRoutes, type Version } from './nest-routes.service.js';
+import { type Handler, NestRoutes } from './nest-routes.service.js';
 import type { RoutePolicy } from './route-policy.js';
 import type { RequestPriority } from '../../admission/index.js';
 import { SHED_PRIORITY } from './shed-priority.decorator.js';
@@ -20,7 +20,6 @@ export interface RouteEntry {
   readonly method: string;
   /** Whether it may turn a request away to the next handler: for its version, or its host. */
   readonly isConditional: boolean;
-  readonly version: Version;
 }
 
 /** Controllers that inherit a handler share its function. A list of links: to walk it costs a request nothing. */
@@ -36,9 +35,6 @@ interface Known {
  */
 @Injectable()
 export class RouteTable implements OnApplicationBootstrap {
-  /** Whether the app has started: before that, what is asked for may be missing. */
-  isBuilt = false;
-
   private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'reading the routes');
   private readonly byPath = new Map<string, RouteEntry[]>();
   private readonly byHandler = new WeakMap<Handler, Known>();
@@ -60,19 +56,17 @@ export class RouteTable implements OnApplicationBootstrap {
         paths,
         registeredPaths,
         isConditional,
-        version,
       } of this.routes.list()) {
         const policy = this.addPolicy(handler, controller, `${method} ${paths[0]}`);
         nameHandler(handler, policy.key);
         for (const path of registeredPaths) {
           const entries = this.byPath.get(path) ?? [];
-          this.byPath.set(path, [...entries, { policy, method, isConditional, version }]);
+          this.byPath.set(path, [...entries, { policy, method, isConditional }]);
         }
       }
     } catch (error) {
       this.faults.report(error);
     }
-    this.isBuilt = true;
   }
 
   /** What a handler is marked with: the same object each time. */
