@@ -163,8 +163,8 @@ export class ResilienceModule extends ConfigurableModuleClass implements NestMod
     return super.forRootAsync(options);
   }
 
-  /** Nest calls it last before it registers the routes. @internal */
+  /** Nest calls it last before it registers the routes; in preview mode, of an instance that nobody has made. @internal */
   configure(): void {
-    this.globalGuard.install();
+    (this.globalGuard as GlobalGuard | undefined)?.install();
   }
 }

@@ -18,7 +18,13 @@ import {
 } from '@nestjs/common';
 import { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { MemoryBudgetGuard, MemoryCost, ResilienceModule, type ResilienceOptions } from 'nestjs-headroom';
+import {
+  MemoryBudgetGuard,
+  MemoryCost,
+  RequestMonitor,
+  ResilienceModule,
+  type ResilienceOptions,
+} from 'nestjs-headroom';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { onEachPlatform, type RunningApp } from '../../support/platforms.js';
@@ -103,14 +109,28 @@ class HostController {
 
 /** A class that nobody can change. */
 @Controller('frozen')
+@MemoryCost(IMPOSSIBLE)
 class FrozenController {
   @Get()
-  @MemoryCost(IMPOSSIBLE)
   frozen(): string {
     return 'frozen';
   }
 }
 Object.freeze(FrozenController.prototype);
+
+/** Nest calls what the instance has, not what its class has. */
+@Controller('bound')
+@MemoryCost(IMPOSSIBLE)
+class BoundController {
+  constructor() {
+    this.bound = this.bound.bind(this);
+  }
+
+  @Get()
+  bound(): string {
+    return 'bound';
+  }
+}
 
 /** Asks the guard by itself, on top of the global one. */
 @Controller('own')
@@ -199,6 +219,12 @@ onEachPlatform((platform) => {
       expect(await answerOf(running, 'GET /frozen')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
     });
 
+    it('of an instance that has bound it', async () => {
+      const running = await start(undefined, [BoundController]);
+      expect(await answerOf(running, 'GET /bound')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
+      expect(await answerOf(running, 'GET /cheap/list')).toBe('list');
+    });
+
     it('when nobody asks who blocks the event loop', async () => {
       const running = await start(undefined, [], { eventLoop: { stallMs: false } });
       expect(await answerOf(running, 'GET /dear/list')).toBe('503 RESILIENCE_WORK_EXCEEDS_BUDGET');
@@ -217,6 +243,19 @@ onEachPlatform((platform) => {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ name: 'sales' });
     expect(await answerOf(running, 'POST /reports', { body, headers })).toBe('created sales');
+  });
+
+  it("whom the app's own guard refuses takes no memory", async () => {
+    let isAllowed = false;
+    const running = await start((app) => app.useGlobalGuards({ canActivate: () => isAllowed }));
+    const headers = { 'content-type': 'application/json' };
+    const post = () => answerOf(running, 'POST /reports', { body: '{"name":"sales"}', headers });
+    const monitor = running.app.get(RequestMonitor);
+    expect(await post()).toBe('403');
+    expect(monitor.counters.admitted).toBe(0);
+    isAllowed = true;
+    expect(await post()).toBe('created sales');
+    expect(monitor.counters.admitted).toBe(1);
   });
 
   it("a refusal goes through the app's filters", async () => {

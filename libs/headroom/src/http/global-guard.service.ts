@@ -5,14 +5,10 @@ import { FaultLog, SafeLogger } from '../listeners/index.js';
 import { IS_GUARDING } from './is-guarding.js';
 import { MemoryBudgetGuard } from './memory-budget.guard.js';
 import { RequestAdmission } from './request-admission.service.js';
-import { type AskBefore, askingHandler } from './routes/asking-handler.js';
+import { askingHandler } from './routes/asking-handler.js';
 import { interceptRoutes } from './routes/intercept-routes.js';
 import { identityOf } from './routes/marked-handler.js';
-import { NestRoutes, PATH } from './routes/nest-routes.service.js';
-import { RouteTable } from './routes/route-table.service.js';
-
-/** Of handlers that could not be marked: what their controller is marked with is not known. */
-class UnknownController {}
+import { type NestRoute, NestRoutes } from './routes/nest-routes.service.js';
 
 /**
  * Lets `MemoryBudgetGuard` guard every route.
@@ -23,7 +19,6 @@ class UnknownController {}
 @Injectable()
 export class GlobalGuard implements OnModuleInit {
   private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'guarding the routes');
-  private readonly ask: AskBefore;
   private stopIntercepting: (() => void) | undefined;
 
   constructor(
@@ -32,27 +27,23 @@ export class GlobalGuard implements OnModuleInit {
     private readonly config: ApplicationConfig,
     private readonly guard: MemoryBudgetGuard,
     private readonly routes: NestRoutes,
-    private readonly table: RouteTable,
-    admission: RequestAdmission,
-  ) {
-    this.ask = (policy, request, response) => admission.admitTo(policy, request, response);
-  }
+    private readonly admission: RequestAdmission,
+  ) {}
 
   /** NOTE: to be called when prefix and versioning are set, and Nest has not registered the routes yet. */
   install(): void {
     if (!this.isGuarding) return;
-    if (!this.canAskByItself()) {
+    if (!this.canAsk()) {
       this.config.addGlobalGuard(this.guard);
       return;
     }
     this.stopIntercepting = interceptRoutes(this.adapterHost.httpAdapter, (handler) => {
+      const identity = identityOf(handler);
       // What others register by the way is none of Nest's.
-      if (!Reflect.hasMetadata(PATH, handler)) return handler;
-      const { handler: method, controller } = identityOf(handler) ?? {
-        handler,
-        controller: UnknownController,
-      };
-      return askingHandler(handler, () => this.table.policyOf(method, controller), this.ask);
+      if (!identity) return handler;
+      return askingHandler(handler, (request, response) =>
+        this.admission.admitTo(identity, request, response),
+      );
     });
   }
 
@@ -61,22 +52,41 @@ export class GlobalGuard implements OnModuleInit {
     this.stopIntercepting?.();
   }
 
-  private canAskByItself(): boolean {
-    // Another one may have been put in its place, by `overrideProvider()` in a test.
-    if (!(this.guard instanceof MemoryBudgetGuard)) return false;
+  private canAsk(): boolean {
     try {
-      switch (this.adapterHost.httpAdapter?.getType()) {
-        case 'fastify':
-          return true;
-        case 'express':
-          // What is registered there looks by itself whether a request is of its version and host, and asks before.
-          return !this.routes.list().some(({ isConditional }) => isConditional);
-        default:
-          return false;
-      }
+      return this.isOurs() && this.isAlone() && this.routes.list().every((route) => this.canAskFor(route));
     } catch (error) {
       this.faults.report(error);
       return false;
+    }
+  }
+
+  /** In a test another one may be in its place. */
+  private isOurs(): boolean {
+    return this.guard.canActivate === MemoryBudgetGuard.prototype.canActivate;
+  }
+
+  /** Whom the app's own guards refuse shall take no memory, and filters of one request are known to Nest alone. */
+  private isAlone(): boolean {
+    const { config } = this;
+    return (
+      config.getGlobalGuards().length === 0 &&
+      config.getGlobalRequestGuards().length === 0 &&
+      config.getGlobalRequestFilters().length === 0
+    );
+  }
+
+  private canAskFor({ called, isConditional }: NestRoute): boolean {
+    // Its class could not be marked, or its instance has made itself another one.
+    if (identityOf(called)?.handler !== called) return false;
+    switch (this.adapterHost.httpAdapter?.getType()) {
+      case 'fastify':
+        return true;
+      case 'express':
+        // What is registered there looks by itself whether a request is of its version and host, and would ask before.
+        return !isConditional;
+      default:
+        return false;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type ExecutionContext, HttpException, Injectable } from '@nestjs/common';
+import { type ExecutionContext, HttpException, Injectable, type Type } from '@nestjs/common';
 
 import { MemoryLedger } from '../admission/index.js';
 import { FaultLog, SafeLogger } from '../listeners/index.js';
@@ -6,10 +6,16 @@ import { PressureService } from '../pressure/index.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
 import { RequestRoom } from './waiting-room/request-room.service.js';
 import type { RawResponse } from './response-closed.js';
+import type { Handler } from './routes/nest-routes.service.js';
 import type { RoutePolicy } from './routes/route-policy.js';
 import { RouteTable } from './routes/route-table.service.js';
 
 type PlatformResponse = RawResponse & { readonly raw?: RawResponse };
+
+interface CalledHandler {
+  readonly handler: Handler;
+  readonly controller: Type;
+}
 
 /** Whether a request that has been routed may go on to its handler. */
 @Injectable()
@@ -32,22 +38,28 @@ export class RequestAdmission {
    */
   admit(context: ExecutionContext): true | Promise<true> {
     if (context.getType() !== 'http') return true;
-    try {
-      const policy = this.routes.policyOf(context.getHandler(), context.getClass());
-      if (this.isFree(policy)) return true;
-      const http = context.switchToHttp();
-      return this.consider(policy, http.getRequest(), http.getResponse());
-    } catch (error) {
-      return this.failed(error);
-    }
+    const http = context.switchToHttp();
+    return this.admitTo(
+      { handler: context.getHandler(), controller: context.getClass() },
+      http.getRequest(),
+      http.getResponse(),
+    );
   }
 
-  /** The same, for a route that is known already. @throws {HttpException} or rejects with it */
-  admitTo(policy: RoutePolicy, request: PlatformRequest, response: PlatformResponse): true | Promise<true> {
+  /** The same, of a handler that asks by itself. @throws {HttpException} or rejects with it */
+  admitTo(
+    { handler, controller }: CalledHandler,
+    request: PlatformRequest,
+    response: PlatformResponse,
+  ): true | Promise<true> {
     try {
+      const policy = this.routes.policyOf(handler, controller);
       return this.isFree(policy) || this.consider(policy, request, response);
     } catch (error) {
-      return this.failed(error);
+      if (error instanceof HttpException) throw error;
+      // A fault of ours lets the request in.
+      this.faults.report(error);
+      return true;
     }
   }
 
@@ -56,13 +68,6 @@ export class RequestAdmission {
     if (isSkipped) return true;
     if (!cost?.isFree || !(this.shedding.judgesEarly || this.pressure.level === 'normal')) return false;
     cost.freeStarts++;
-    return true;
-  }
-
-  /** A fault of ours lets the request in. */
-  private failed(error: unknown): true {
-    if (error instanceof HttpException) throw error;
-    this.faults.report(error);
     return true;
   }
 

@@ -46,4 +46,18 @@ describe('intercepted routes', () => {
     expect(adapter.delete).toBe(own.delete);
     expect(Object.hasOwn(adapter, 'get')).toBe(false);
   });
+
+  it('are left to another that has come later', () => {
+    const adapter = new Adapter();
+    const stopFirst = interceptRoutes(adapter, () => wrapped);
+    const stopSecond = interceptRoutes(adapter, (given) => given);
+    stopFirst();
+    adapter.get('/reports', handler);
+    stopSecond();
+    adapter.get('/lists', handler);
+    expect(adapter.registered).toEqual([
+      ['get', '/reports', handler],
+      ['get', '/lists', handler],
+    ]);
+  });
 });

@@ -32,6 +32,7 @@ type Register = (this: unknown, ...pathAndHandler: unknown[]) => unknown;
  */
 export function interceptRoutes(adapter: object, wrap: (handler: RouteHandler) => RouteHandler): () => void {
   const target = adapter as Record<string, unknown>;
+  let isStopped = false;
   const restore: (() => void)[] = [];
   for (const name of METHODS) {
     const register = target[name];
@@ -39,16 +40,20 @@ export function interceptRoutes(adapter: object, wrap: (handler: RouteHandler) =
     const own = Object.getOwnPropertyDescriptor(target, name);
     const intercepting: Register = function (...pathAndHandler) {
       const handler = pathAndHandler.pop();
-      const passedOn = typeof handler === 'function' ? wrap(handler as RouteHandler) : handler;
+      const isWrapped = !isStopped && typeof handler === 'function';
+      const passedOn = isWrapped ? wrap(handler as RouteHandler) : handler;
       return (register as Register).call(this, ...pathAndHandler, passedOn);
     };
     Object.defineProperty(target, name, { value: intercepting, configurable: true, writable: true });
     restore.push(() => {
+      // Somebody else may have taken its place meanwhile, and call it.
+      if (target[name] !== intercepting) return;
       if (own) Object.defineProperty(target, name, own);
       else delete target[name];
     });
   }
   return () => {
+    isStopped = true;
     for (const each of restore.splice(0)) each();
   };
 }

@@ -26,6 +26,8 @@ type Version = OneOrMore<string | typeof VERSION_NEUTRAL> | undefined;
 export interface NestRoute {
   readonly controller: Type;
   readonly handler: Handler;
+  /** What Nest calls: the instance can have one of its own. */
+  readonly called: Handler;
   /** `GET`, or `ALL`. */
   readonly method: string;
   /** With prefixes, versions and parameters, as they are written: `/api/v1/bundles/:id`. */
@@ -50,16 +52,22 @@ export class NestRoutes {
 
   /** NOTE: call it when the app starts, not before: prefix and versioning are set after the module was built. */
   list(): NestRoute[] {
-    return this.discovery.getControllers().flatMap(({ metatype, host }) => {
+    return this.discovery.getControllers().flatMap(({ metatype, host, instance }) => {
       if (typeof metatype !== 'function') return [];
       const prototype = metatype.prototype as Record<string, Handler>;
-      return this.scanner
-        .getAllMethodNames(prototype)
-        .flatMap((name) => this.routeOf(prototype[name]!, metatype as Type, host?.metatype) ?? []);
+      return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+        const route = this.routeOf(prototype[name]!, metatype as Type, host?.metatype);
+        const called = (instance as Record<string, Handler> | undefined)?.[name] ?? prototype[name]!;
+        return route ? { ...route, called } : [];
+      });
     });
   }
 
-  private routeOf(handler: Handler, controller: Type, module: Handler | undefined): NestRoute | undefined {
+  private routeOf(
+    handler: Handler,
+    controller: Type,
+    module: Handler | undefined,
+  ): Omit<NestRoute, 'called'> | undefined {
     const methodPaths = this.reflector.get<OneOrMore<string> | undefined>(PATH, handler);
     if (methodPaths === undefined) return undefined;
     const method = this.reflector.get<RequestMethod>(METHOD, handler);
