@@ -9,6 +9,7 @@ import {
   type INestApplication,
   Param,
   Post,
+  Scope,
   ServiceUnavailableException,
   UseGuards,
   Version,
@@ -16,7 +17,7 @@ import {
   VERSION_NEUTRAL,
   VersioningType,
 } from '@nestjs/common';
-import { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { AbstractHttpAdapter, APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import {
   MemoryBudgetGuard,
@@ -152,6 +153,13 @@ class TeapotFilter implements ExceptionFilter {
   }
 }
 
+@Catch(ServiceUnavailableException)
+class TeapotFilterOfRequest extends TeapotFilter {
+  constructor({ httpAdapter }: HttpAdapterHost) {
+    super(httpAdapter);
+  }
+}
+
 const controllers = [ReportsController, CheapController, DearController, OwnGuardController];
 const dial = new PressureDial();
 
@@ -265,6 +273,14 @@ onEachPlatform((platform) => {
     const response = await fetch(`${running.url}/reports/5`);
     expect(response.status).toBe(418);
     expect(await response.json()).toMatchObject({ caught: { code: 'RESILIENCE_WORK_EXCEEDS_BUDGET' } });
+  });
+
+  it('a refusal goes through a filter that is made for each request', async () => {
+    const filter = { provide: APP_FILTER, useClass: TeapotFilterOfRequest, scope: Scope.REQUEST };
+    const imports = [ResilienceModule.forRoot(dial.options())];
+    const { url } = await platform.createApp({ imports, controllers, providers: [filter] });
+    expect((await fetch(`${url}/reports/5`)).status).toBe(418);
+    expect((await fetch(`${url}/reports/5/title`)).status).toBe(200);
   });
 
   it('another guard in its place is asked', async () => {
