@@ -160,7 +160,7 @@ class HostController {
 @Module({ controllers: [AdminController] })
 class AdminModule {}
 
-const dial = new PressureDial({ elevated: 0.5, critical: 0.6 });
+const dial = new PressureDial({ elevated: 0.3, critical: 0.4 });
 
 function pass(_request: unknown, _response: unknown, next: () => void): void {
   next();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
 import { AppLifecycle } from '../lifecycle/index.js';
@@ -9,6 +9,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { OpenRequests } from './under-way/open-requests.service.js';
 import { IS_GUARDING } from './is-guarding.js';
+import { standAtEntry } from './shedding/express-entry.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
 import { type ArrivedRequest, RouteFinder } from './routes/route-finder.service.js';
 
@@ -29,21 +30,20 @@ interface FastifyLike {
   ): void;
 }
 
-type Middleware = (request: IncomingMessage & Arrived, response: ServerResponse, pass: () => void) => void;
-
 /**
- * Refuses requests before their body is read: by middleware ahead of the parsers on Express, by an `onRequest` hook
- * on Fastify. Calm, a request costs one comparison. On other platforms the guard decides, after parsing.
- * The same hook tells the event loop's bookkeeping of the request.
+ * Refuses requests before their body is read: ahead of all middleware on Express, by an `onRequest` hook on Fastify.
+ * Calm, a request costs one comparison. On other platforms the guard decides, after parsing.
+ * The event loop's bookkeeping is told of the request in the same place.
  */
 @Injectable()
 export class EarlyShedding {
   private readonly logger = new SafeLogger('Headroom');
   private readonly faults = new FaultLog(this.logger, 'shedding a request');
+  private readonly isNoting: boolean;
 
   constructor(
     @Inject(IS_GUARDING) private readonly isGuarding: boolean,
-    @Inject(RESILIENCE_OPTIONS) private readonly options: ResolvedResilienceOptions,
+    @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
     private readonly adapterHost: HttpAdapterHost,
     private readonly pressure: PressureService,
     private readonly lifecycle: AppLifecycle,
@@ -51,40 +51,59 @@ export class EarlyShedding {
     private readonly finder: RouteFinder,
     private readonly openRequests: OpenRequests,
   ) {
-    if (!isGuarding && options.eventLoop.stallMs === false) return;
+    this.isNoting = options.eventLoop.stallMs !== false;
+    if (!isGuarding && !this.isNoting) return;
     // NOTE: known by now in an app of NestFactory, and only when the app is made from a testing module.
     adapterHost.init$.subscribe(guarded(this.logger, 'installing early shedding', () => this.install()));
   }
 
   private install(): void {
-    const { openRequests } = this;
     const { httpAdapter } = this.adapterHost;
-    const isNoting = this.options.eventLoop.stallMs !== false;
-    const shed = this.isGuarding ? this.shed : passOn;
     // NOTE: no adapter at all in an app without HTTP.
     switch (httpAdapter?.getType()) {
-      case 'express': {
-        const middleware: Middleware = (request, response, pass) => {
-          if (isNoting) openRequests.arrived(request, request, response);
-          shed(request, response, pass);
-        };
-        httpAdapter.use(middleware);
+      case 'express':
+        this.installOnExpress(httpAdapter);
         break;
-      }
       case 'fastify':
         httpAdapter.getInstance<FastifyLike>().addHook('onRequest', (request, reply, pass) => {
-          if (isNoting) openRequests.arrived(request, request.raw, reply.raw);
-          shed(request, reply, pass);
+          this.note(request, request.raw, reply.raw);
+          this.shed(request, reply, pass);
         });
         break;
       default:
         return;
     }
-    if (isNoting) openRequests.start();
+    if (this.isNoting) this.openRequests.start();
     this.shedding.judgesEarly = this.isGuarding;
   }
 
+  private installOnExpress(httpAdapter: AbstractHttpAdapter): void {
+    const isInstalled = standAtEntry(httpAdapter.getInstance<object>(), {
+      arrived: (request, response) => this.note(request, request, response),
+      isOpen: () => this.isOpen,
+      ask: this.shed,
+    });
+    if (isInstalled) return;
+    // Another framework with the adapter of Express.
+    httpAdapter.use((request: IncomingMessage & Arrived, response: ServerResponse, pass: () => void) => {
+      this.note(request, request, response);
+      this.shed(request, response, pass);
+    });
+  }
+
+  private note(request: Arrived, raw: IncomingMessage, response: ServerResponse): void {
+    if (this.isNoting) this.openRequests.arrived(request, raw, response);
+  }
+
+  private get isOpen(): boolean {
+    return !this.isGuarding || (this.pressure.level === 'normal' && !this.lifecycle.isEnding);
+  }
+
   private readonly shed = (request: Arrived, response: unknown, pass: () => void): void => {
+    if (this.isOpen) {
+      pass();
+      return;
+    }
     if (this.lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
     if (this.pressure.level === 'normal' || !this.isShed(request, response)) pass();
   };
@@ -102,8 +121,4 @@ export class EarlyShedding {
       return Boolean(httpAdapter.isHeadersSent(response));
     }
   }
-}
-
-function passOn(_request: Arrived, _response: unknown, pass: () => void): void {
-  pass();
 }
