@@ -41,9 +41,8 @@ export class GlobalGuard implements OnModuleInit {
       const identity = identityOf(handler);
       // What others register by the way is none of Nest's.
       if (!identity) return handler;
-      return askingHandler(handler, (request, response) =>
-        this.admission.admitTo(identity, request, response),
-      );
+      const called = { ...identity };
+      return askingHandler(handler, (request, response) => this.admission.admitTo(called, request, response));
     });
   }
 

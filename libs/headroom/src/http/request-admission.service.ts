@@ -15,6 +15,8 @@ type PlatformResponse = RawResponse & { readonly raw?: RawResponse };
 interface CalledHandler {
   readonly handler: Handler;
   readonly controller: Type;
+  /** Kept there, where whoever asks gives the same object each time: nothing is looked up for a request. */
+  policy?: RoutePolicy;
 }
 
 /** Whether a request that has been routed may go on to its handler. */
@@ -47,13 +49,9 @@ export class RequestAdmission {
   }
 
   /** The same, of a handler that asks by itself. @throws {HttpException} or rejects with it */
-  admitTo(
-    { handler, controller }: CalledHandler,
-    request: PlatformRequest,
-    response: PlatformResponse,
-  ): true | Promise<true> {
+  admitTo(called: CalledHandler, request: PlatformRequest, response: PlatformResponse): true | Promise<true> {
     try {
-      const policy = this.routes.policyOf(handler, controller);
+      const policy = called.policy ?? this.policyOf(called);
       return this.isFree(policy) || this.consider(policy, request, response);
     } catch (error) {
       if (error instanceof HttpException) throw error;
@@ -61,6 +59,12 @@ export class RequestAdmission {
       this.faults.report(error);
       return true;
     }
+  }
+
+  private policyOf(called: CalledHandler): RoutePolicy {
+    const policy = this.routes.policyOf(called.handler, called.controller);
+    if (this.routes.isComplete) called.policy = policy;
+    return policy;
   }
 
   /** Calm, and for a route that is known to be light, this and a counter are all that a request costs. */

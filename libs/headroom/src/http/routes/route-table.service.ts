@@ -40,6 +40,9 @@ export class RouteTable implements OnApplicationBootstrap {
   private readonly byHandler = new WeakMap<Handler, Known>();
   private readonly keys = new Set<string>();
 
+  /** Whether the routes have been read: before, a handler does not have its policy yet that names it by its path. */
+  isComplete = false;
+
   constructor(
     private readonly routes: NestRoutes,
     private readonly adapterHost: HttpAdapterHost,
@@ -67,6 +70,7 @@ export class RouteTable implements OnApplicationBootstrap {
     } catch (error) {
       this.faults.report(error);
     }
+    this.isComplete = true;
   }
 
   /** What a handler is marked with: the same object each time. */
