@@ -22,6 +22,7 @@ import {
 } from './health/index.js';
 import {
   EarlyShedding,
+  ExpressMessages,
   GlobalGuard,
   HandlerMarks,
   MemoryBudgetGuard,
@@ -113,6 +114,7 @@ const INTERNAL: Provider[] = [
   RequestShedding,
   RequestRoom,
   EarlyShedding,
+  ExpressMessages,
   GlobalGuard,
   CostKeeper,
   WorkerSettingsExplorer,

@@ -65,6 +65,7 @@ describe('the defaults', () => {
         retryAfterSeconds: 5,
         maxWaiting: 100,
         maxWaitMs: 1000,
+        presetPrototypes: true,
       },
       tasks: { log: { start: 'log', end: 'log', failure: 'warn', lifecycle: 'log' }, maxLinesPerSecond: 4 },
       isolation: {

@@ -9,7 +9,7 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { OpenRequests } from './under-way/open-requests.service.js';
 import { IS_GUARDING } from './is-guarding.js';
-import { standAtEntry } from './shedding/express-entry.js';
+import { standAtEntry } from './express/express-entry.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
 import { type ArrivedRequest, RouteFinder } from './routes/route-finder.service.js';
 

@@ -1,4 +1,5 @@
 export { EarlyShedding } from './early-shedding.service.js';
+export { ExpressMessages } from './express/express-messages.service.js';
 export { GlobalGuard } from './global-guard.service.js';
 export { IS_GUARDING } from './is-guarding.js';
 export { MemoryBudgetGuard } from './memory-budget.guard.js';
