@@ -15,8 +15,9 @@ export async function benchHttp(isQuick: boolean): Promise<Verdict[]> {
 
 50 connections; nobody refuses a request. All contestants are up and take turns, second by second: medians, and between
 which values half of the laps lie; \`of bare\` compares lap by lap. \`bare-again\` is a second process of bare Nest: how far
-it is from the first is the noise. \`empty-guard\` is bare Nest with a global guard and a middleware that do nothing. Each
-has collected its heap once before the first request, and has loaded BullMQ; servers are on one CPU, who asks on another.
+it is from the first is the noise. \`empty-guard\` is bare Nest with a global guard and a middleware that do nothing,
+\`headroom-no-preset\` Headroom with \`http.presetPrototypes: false\`: what it takes, without what it gives in Node 20 and 22.
+Each has collected its heap once before the first request, and has loaded BullMQ; servers are on one CPU, who asks on another.
 
 ${formatHttpTable(all)}
 `);

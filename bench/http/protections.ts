@@ -15,9 +15,9 @@ type OverloadProtection = (
 ) => Parameters<NestExpressApplication['use']>[0];
 
 export async function modulesOf(contestant: Contestant): Promise<DynamicModule[]> {
-  if (contestant !== 'headroom') return [];
+  if (contestant !== 'headroom' && contestant !== 'headroom-no-preset') return [];
   const { ResilienceModule } = await import('nestjs-headroom');
-  return [ResilienceModule.forRoot()];
+  return [ResilienceModule.forRoot({ http: { presetPrototypes: contestant === 'headroom' } })];
 }
 
 export async function protect(app: INestApplication, contestant: Contestant): Promise<void> {
@@ -37,6 +37,7 @@ export async function protect(app: INestApplication, contestant: Contestant): Pr
     case 'bare':
     case 'bare-again':
     case 'headroom':
+    case 'headroom-no-preset':
       break;
     default:
       contestant satisfies never;
