@@ -28,6 +28,7 @@ class OrdersController {
 type ExpressApp = ((...args: unknown[]) => void) & {
   use(...args: unknown[]): void;
   readonly router: object;
+  readonly handle: object;
 };
 
 const newExpress = (): ExpressApp => new ExpressAdapter().getInstance() as ExpressApp;
@@ -103,6 +104,21 @@ describe('the entry of an Express app', () => {
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/inner`;
     expect(await statuses(url, '/orders', '/nowhere')).toEqual([200, 404]);
+    await dial.turnTo('critical', app.get(PressureService));
+    expect(await statuses(url, '/orders', '/orders/paid')).toEqual([503, 200]);
+  });
+
+  it('is left to the next app around the same instance', async () => {
+    const instance = newExpress();
+    const { handle } = instance;
+    const first = await create(instance);
+    await listening(first);
+    await first.close();
+    expect(instance.handle).toBe(handle);
+    const app = await create(instance);
+    const url = await listening(app);
+    const response = await fetch(`${url}/orders`);
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'keep-alive']);
     await dial.turnTo('critical', app.get(PressureService));
     expect(await statuses(url, '/orders', '/orders/paid')).toEqual([503, 200]);
   });

@@ -19,11 +19,13 @@ import { skipped } from '../../support/skip.js';
 
 type ExpressApp = ((request: IncomingMessage, response: ServerResponse) => void) & {
   use(...args: unknown[]): void;
+  set(name: string, value: unknown): void;
   request: object;
   response: object;
 };
 
 type Request = IncomingMessage & {
+  readonly app: object;
   readonly baseUrl: string;
   readonly query: object;
   get(name: string): string;
@@ -182,6 +184,38 @@ describe.skipIf(skip)('the requests and responses of an Express app', () => {
       expect(started.at(-1)).toEqual({ prototypes: [IncomingMessage.prototype, ServerResponse.prototype] });
     },
   );
+
+  it.each(['before', 'after'])(
+    'have the settings of their app inside of another, mounted %s it starts',
+    async (when) => {
+      const instance = newExpress();
+      instance.set('query parser', 'extended');
+      const parent = newExpress();
+      const app = await create({}, instance);
+      if (when === 'before') parent.use('/inner', instance);
+      await app.init();
+      if (when === 'after') parent.use('/inner', instance);
+      const server = createServer(parent).listen(0, '127.0.0.1');
+      running.push({ close: () => server.close() });
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/inner/messages?page[number]=2`;
+      expect(await (await fetch(url)).json()).toMatchObject({ query: { page: { number: '2' } } });
+      expect(seen[0]!.request.app).toBe(instance);
+    },
+  );
+
+  it('are left as they were by two apps around one instance, the first closed first', async () => {
+    const instance = newExpress();
+    const { request, response } = instance;
+    const both = [await start({}, instance), await start({}, instance)];
+    running.length = 0;
+    for (const { app, url } of both) {
+      expect((await fetch(url)).status).toBe(200);
+      await app.close();
+    }
+    expect(instance.request).toBe(request);
+    expect(instance.response).toBe(response);
+  });
 
   it('are served again by the next app around the same instance', async () => {
     const instance = newExpress();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
@@ -36,10 +36,12 @@ interface FastifyLike {
  * The event loop's bookkeeping is told of the request in the same place.
  */
 @Injectable()
-export class EarlyShedding {
+export class EarlyShedding implements OnApplicationShutdown {
   private readonly logger = new SafeLogger('Headroom');
   private readonly faults = new FaultLog(this.logger, 'shedding a request');
   private readonly isNoting: boolean;
+  private isOver = false;
+  private leave: (() => void) | undefined;
 
   constructor(
     @Inject(IS_GUARDING) private readonly isGuarding: boolean,
@@ -55,6 +57,12 @@ export class EarlyShedding {
     if (!isGuarding && !this.isNoting) return;
     // NOTE: known by now in an app of NestFactory, and only when the app is made from a testing module.
     adapterHost.init$.subscribe(guarded(this.logger, 'installing early shedding', () => this.install()));
+  }
+
+  /** The next app around the same instance of the platform has its own. */
+  onApplicationShutdown(): void {
+    this.isOver = true;
+    this.leave?.();
   }
 
   private install(): void {
@@ -78,12 +86,12 @@ export class EarlyShedding {
   }
 
   private installOnExpress(httpAdapter: AbstractHttpAdapter): void {
-    const isInstalled = standAtEntry(httpAdapter.getInstance<object>(), {
+    this.leave = standAtEntry(httpAdapter.getInstance<object>(), {
       arrived: (request, response) => this.note(request, request, response),
       isOpen: () => this.isOpen,
       ask: this.shed,
     });
-    if (isInstalled) return;
+    if (this.leave) return;
     // Another framework with the adapter of Express.
     httpAdapter.use((request: IncomingMessage & Arrived, response: ServerResponse, pass: () => void) => {
       this.note(request, request, response);
@@ -92,11 +100,11 @@ export class EarlyShedding {
   }
 
   private note(request: Arrived, raw: IncomingMessage, response: ServerResponse): void {
-    if (this.isNoting) this.openRequests.arrived(request, raw, response);
+    if (this.isNoting && !this.isOver) this.openRequests.arrived(request, raw, response);
   }
 
   private get isOpen(): boolean {
-    return !this.isGuarding || (this.pressure.level === 'normal' && !this.lifecycle.isEnding);
+    return !this.isGuarding || this.isOver || (this.pressure.level === 'normal' && !this.lifecycle.isEnding);
   }
 
   private readonly shed = (request: Arrived, response: unknown, pass: () => void): void => {

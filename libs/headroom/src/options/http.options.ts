@@ -35,8 +35,11 @@ export interface HttpOptions {
   /**
    * On Express, in Node below 24: whether Node makes requests and responses with the prototypes that Express sets on each
    * of them afterwards. V8 caches nothing about objects whose prototype was changed; with it a small request takes a
-   * quarter of the CPU time (measured with Node 20.20 and 22.23; Node 24 needs no help). Without effect in `observe` mode,
-   * and where something beside Express takes requests from the server, such as WebSockets.
+   * quarter of the CPU time (measured with Node 20.20 and 22.23; Node 24 needs no help). What sees requests before
+   * Express does, instrumentation for one, finds Express's properties on them, such as `ip` and `query`.
+   *
+   * Without effect in `observe` mode, for servers that Nest has not made, and while something beside Express takes
+   * requests from the server: WebSockets, and any listener to its `request` or `upgrade`.
    *
    * @default true
    */

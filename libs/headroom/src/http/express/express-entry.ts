@@ -25,10 +25,10 @@ export interface Doorkeeper {
  * Stands ahead of all middleware. As middleware it would cost one percent of a small request: Express gives each request
  * other prototypes, and what its router then reads and sets of it misses every cache, layer after layer.
  *
- * @returns whether it could; not with what only looks like Express 5
+ * @returns the way to leave; `undefined` with what only looks like Express 5
  */
-export function standAtEntry(app: object, doorkeeper: Doorkeeper): boolean {
-  if (!isExpress(app)) return false;
+export function standAtEntry(app: object, doorkeeper: Doorkeeper): (() => void) | undefined {
+  if (!isExpress(app)) return undefined;
   const { handle } = app;
   const guardedRouter: ExpressApp['router'] = {
     handle(request, response, pass) {
@@ -38,11 +38,15 @@ export function standAtEntry(app: object, doorkeeper: Doorkeeper): boolean {
   };
   // The same app, but it hands the request on to the doorkeeper.
   const guarded = Object.create(app, { router: { value: guardedRouter } }) as ExpressApp;
-  app.handle = function (request, response, pass) {
+  const entry: ExpressApp['handle'] = function (request, response, pass) {
     doorkeeper.arrived(request, response);
     handle.call(doorkeeper.isOpen() ? this : guarded, request, response, pass);
   };
-  return true;
+  app.handle = entry;
+  return () => {
+    // Or somebody stands before us by now, and goes on to call us.
+    if (app.handle === entry) app.handle = handle;
+  };
 }
 
 function isExpress(app: object): app is ExpressApp {
