@@ -6,7 +6,7 @@ import type { Lap } from './setup.js';
 /** Runs the jobs that make the code warm, to the last, and pauses the workers. */
 export async function warmUp(workers: readonly Worker[], { warmUp: jobs }: Cell): Promise<void> {
   const done = allDone(workers, jobs);
-  for (const worker of workers) void worker.run();
+  await resume(workers);
   await done;
   await pause(workers);
 }
@@ -19,7 +19,7 @@ export async function timeLap(workers: readonly Worker[], { jobs }: Cell): Promi
   const done = allDone(workers, jobs);
   const startedAt = performance.now();
   const cpuBefore = process.cpuUsage();
-  await Promise.all(workers.map(async (worker) => worker.resume()));
+  await resume(workers);
   await done;
   const tookMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);
@@ -33,6 +33,10 @@ export async function timeLap(workers: readonly Worker[], { jobs }: Cell): Promi
 
 async function pause(workers: readonly Worker[]): Promise<void> {
   await Promise.all(workers.map(async (worker) => worker.pause()));
+}
+
+async function resume(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map(async (worker) => worker.resume()));
 }
 
 async function allDone(workers: readonly Worker[], jobs: number): Promise<void> {
