@@ -58,9 +58,9 @@ function blocking(shape: Shape, isQuick: boolean): Cell {
   return { ...WARM_UP, kind: '20 ms', shape, jobs: 200, laps, rounds };
 }
 
-/** Laps of about a second. */
+/** Laps of about a second. In laps of a third of that, one differed from the next by a tenth. */
 function noOp(shape: Shape, isQuick: boolean): Cell {
   const isSlow = shape.queues.length * shape.concurrency === 1;
-  const [laps, rounds] = isQuick ? [3, 1] : [7, 3];
-  return { ...WARM_UP, kind: 'no-op', shape, jobs: isSlow ? 3000 : 10_000, laps, rounds };
+  const [laps, rounds] = isQuick ? [3, 1] : [5, 4];
+  return { ...WARM_UP, kind: 'no-op', shape, jobs: isSlow ? 8000 : 30_000, laps, rounds };
 }

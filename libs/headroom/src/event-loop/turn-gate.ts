@@ -1,3 +1,6 @@
+// The global of that name is a getter: 50 ns each time that a loop asks whether to yield.
+import { performance } from 'node:perf_hooks';
+
 import { afterMicrotasks } from '../vitals/index.js';
 import { Fifo } from './fifo.js';
 import { type CountEvents, LoopRest } from './loop-rest.js';
@@ -90,13 +93,17 @@ export class TurnGate {
   }
 
   /** Whether the work of this turn has used up its slice. */
-  isSliceUsed(sliceMs = this.settings.sliceMs): boolean {
-    return this.now() - this.turnStartedAt >= sliceMs;
+  isSliceUsed(sliceMs = this.settings.sliceMs, nowMs = this.now()): boolean {
+    return nowMs - this.turnStartedAt >= sliceMs;
   }
 
-  /** Nothing when the caller may go on at once, else a promise of its turn. Never rejects. */
-  enter(sliceMs?: number): Promise<void> | undefined {
-    if (this.isTaken || this.waiting > 0 || this.isSliceUsed(sliceMs)) return this.nextTurn(sliceMs);
+  /**
+   * Nothing when the caller may go on at once, else a promise of its turn. Never rejects.
+   *
+   * @param nowMs by `performance.now()`, of a caller that has read it
+   */
+  enter(sliceMs?: number, nowMs?: number): Promise<void> | undefined {
+    if (this.isTaken || this.waiting > 0 || this.isSliceUsed(sliceMs, nowMs)) return this.nextTurn(sliceMs);
     this.passed++;
     return undefined;
   }

@@ -7,11 +7,12 @@ export class JobRun implements WorkRun {
   readonly kind = 'job';
   place = NOWHERE;
   notes: unknown = undefined;
-  readonly startedAtMs = performance.now();
 
   constructor(
     readonly among: { readonly queue: string },
     readonly job: Job,
+    /** By `performance.now()`. */
+    readonly startedAtMs: number,
   ) {}
 
   /** What jobs of its kind have in common: `reports:build`. */

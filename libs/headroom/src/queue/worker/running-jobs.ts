@@ -22,8 +22,9 @@ export class RunningJobs {
       .values();
   }
 
-  add(job: Job): JobRun {
-    const run = new JobRun(this, job);
+  /** @param nowMs by `performance.now()` */
+  add(job: Job, nowMs: number): JobRun {
+    const run = new JobRun(this, job, nowMs);
     loopWork.begin(run);
     this.size++;
     return run;

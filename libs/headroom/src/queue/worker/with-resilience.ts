@@ -1,4 +1,6 @@
 import type { Job, Worker, WorkerListener, WorkerOptions } from 'bullmq';
+// The global of that name is a getter: 50 ns of each job.
+import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../../admission/index.js';
@@ -86,8 +88,9 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         return Promise.reject(error);
       }
       if (reservation) {
-        const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs);
-        if (!turn) return this.#run(runtime, reservation, job, token, signal);
+        const nowMs = performance.now();
+        const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs, nowMs);
+        if (!turn) return this.#run(runtime, reservation, job, token, signal, nowMs);
         const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
         return this.#runAfter(confirmAfter(turn, arrived, reservation), arrived);
       }
@@ -181,9 +184,10 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       job: Job,
       token: string,
       signal?: AbortSignal,
+      nowMs = performance.now(),
     ): Promise<unknown> {
       const tracked = this.#tracked;
-      const run = tracked.started(job);
+      const run = tracked.started(job, nowMs);
       runtime?.observer.started(run);
       try {
         reservation?.begins?.();
