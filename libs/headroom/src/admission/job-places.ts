@@ -85,11 +85,14 @@ export class JobPlaces {
   seclude(reservation: Reservation, nowMs: number): Reservation {
     this.aloneUntilMs = nowMs + MAX_ALONE_MS;
     if (reservation === NO_RESERVATION) this.reserved++;
-    const end = (): void => {
-      this.aloneUntilMs = 0;
-      reservation.end();
+    return {
+      waits: () => reservation.waits?.(),
+      begins: () => reservation.begins?.(),
+      end: () => {
+        this.aloneUntilMs = 0;
+        reservation.end();
+      },
     };
-    return { ...reservation, end };
   }
 
   take(owner: PlaceHolder): void {

@@ -4,8 +4,8 @@ import type { WorkCost } from './work-cost.js';
 export interface Reservation {
   /**
    * The unit waits for its turn, and takes nothing before {@link begins}; one that ends before has taught nothing. Whoever
-   * does not call this has begun with the reservation. These two are not there where nothing is reserved, or in another
-   * process.
+   * does not call this has begun with the reservation. These two are not there where nothing is reserved, and are not for a
+   * unit in another process.
    */
   waits?(): void;
   /** The unit's own code runs now: what is taken until no microtask is left is its own. */
