@@ -58,9 +58,12 @@ function blocking(shape: Shape, isQuick: boolean): Cell {
   return { ...WARM_UP, kind: '20 ms', shape, jobs: 200, laps, rounds };
 }
 
-/** Laps of about a second. In laps of a third of that, one differed from the next by a tenth. */
+/**
+ * Laps of some seconds. In laps of a third of one, one differed from the next by a tenth. Rounds rather than laps: two
+ * processes of the same contestant differ by some hundredths for as long as they live, as much as what is measured.
+ */
 function noOp(shape: Shape, isQuick: boolean): Cell {
   const isSlow = shape.queues.length * shape.concurrency === 1;
-  const [laps, rounds] = isQuick ? [3, 1] : [5, 4];
-  return { ...WARM_UP, kind: 'no-op', shape, jobs: isSlow ? 8000 : 30_000, laps, rounds };
+  const [laps, rounds] = isQuick ? [3, 1] : [5, 6];
+  return { ...WARM_UP, kind: 'no-op', shape, jobs: isSlow ? 6000 : 20_000, laps, rounds };
 }
