@@ -1,6 +1,7 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { ResilienceOptions } from 'nestjs-headroom';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { realRedisOrSkip, startRedis, type TestRedis } from '../../support/redis.js';
@@ -37,8 +38,8 @@ describe.skipIf(realRedisOrSkip())('a job that comes back to the worker that sti
   });
 
   /** A job that ends when it is told to, by its signal or by the spec. */
-  function processor(isObedient: boolean) {
-    @Processor('work', WORKER)
+  function processor(isObedient: boolean, worker: object) {
+    @Processor('work', { ...WORKER, ...worker })
     class WorkProcessor extends WorkerHost {
       async process(_job: Job, _token?: string, signal?: AbortSignal) {
         const othersAtStart = running++;
@@ -55,8 +56,13 @@ describe.skipIf(realRedisOrSkip())('a job that comes back to the worker that sti
     return WorkProcessor;
   }
 
-  async function start(isObedient: boolean) {
-    app = await QueueApp.start({ redis, queues: [{ name: 'work' }], providers: [processor(isObedient)] });
+  async function start(isObedient: boolean, worker = {}, resilience: ResilienceOptions = {}) {
+    app = await QueueApp.start({
+      redis,
+      queues: [{ name: 'work' }],
+      providers: [processor(isObedient, worker)],
+      resilience,
+    });
     const queue = app.queue('work');
     const { id } = await queue.add('obey', {});
     await vi.waitFor(() => expect(runs).toHaveLength(1), SOON);
@@ -79,6 +85,18 @@ describe.skipIf(realRedisOrSkip())('a job that comes back to the worker that sti
     expect(await logOf()).toContain('lost lock 1, but its process lives');
     expect(await logOf()).not.toContain('died');
     expect(app.log.matching(/lost its lock, its signal was aborted: it may run twice/)).toHaveLength(1);
+    await close();
+  });
+
+  it('in observe mode is told of, and nothing more', async () => {
+    // BullMQ's renewal finds the loss, and not its check for stalled jobs.
+    const renewedSoon = { lockDuration: 2000, lockRenewTime: 500, stalledInterval: 60_000 };
+    const { logOf, close } = await start(true, renewedSoon, { mode: 'observe' });
+    await vi.waitFor(() => expect(app.log.matching(/lost its lock: it may run twice/)).toHaveLength(1), SOON);
+    expect(runs[0]!.signal.aborted).toBe(false);
+    runs[0]!.end();
+    await vi.waitFor(() => expect(running).toBe(0), SOON);
+    expect(await logOf()).toBe('');
     await close();
   });
 

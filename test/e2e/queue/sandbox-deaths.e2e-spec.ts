@@ -136,6 +136,15 @@ describe('a sandboxed processor that dies in its job', () => {
     expect(told[0]).toMatch(/^ {2}- give V8 more: `--max-old-space-size=64`/m);
   });
 
+  it('in observe mode is explained in the log, and fails as BullMQ says', async () => {
+    const { app, queue } = await start({}, false, { resilience: { mode: 'observe' } });
+    const job = await failing(queue, 'kill');
+    expect(job.failedReason).toBe('Unexpected exit code: null signal: SIGKILL');
+    expect(
+      app.log.matching(/^error the sandboxed processor's process died: was killed, and not by the kernel/),
+    ).toHaveLength(1);
+  });
+
   it('has its last lines in the log, without secrets', async () => {
     const { app, queue } = await start({ SERVICE_TOKEN: 'tok-4711-abc' });
     vi.stubEnv('SERVICE_TOKEN', 'tok-4711-abc');

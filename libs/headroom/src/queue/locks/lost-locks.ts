@@ -7,6 +7,7 @@ import { lockOf, note, readLatestDeaths } from '../deaths/death-notes.js';
 import type { Note } from '../deaths/notes.js';
 import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
+import type { QueueRuntime } from '../worker/queue-runtime.js';
 import { describeBlock, type LoopBlock } from './loop-block.js';
 import type { RunningJobs } from '../worker/running-jobs.js';
 import { Recent } from '../recent.js';
@@ -37,7 +38,7 @@ export class LostLocks {
     private readonly worker: Worker,
     private readonly jobs: RunningJobs,
     private readonly held: HeldHere,
-    private readonly countsDeaths: () => boolean,
+    private readonly runtime: () => Pick<QueueRuntime, 'countsDeaths' | 'isObserving'> | undefined,
     private readonly logger: SafeLogger,
   ) {
     worker.on(
@@ -77,7 +78,7 @@ export class LostLocks {
    * lost its lock there is nothing to tell.
    */
   mustTellEnd({ id, stalledCounter }: Job): boolean {
-    return (stalledCounter > 0 && this.countsDeaths()) || this.told.has(id!);
+    return (stalledCounter > 0 && this.countsDeaths) || this.told.has(id!);
   }
 
   /**
@@ -115,7 +116,8 @@ export class LostLocks {
     this.block = block;
     this.last = { at: block.at, loopDelayMs: Math.round(block.loopDelayMs), blockedBy: block.by };
     const jobs = [...this.jobs].filter(({ id, token }) => id && token);
-    if (jobs.length === 0) return;
+    // To ask is to extend those that are not lost. BullMQ's next renewal will tell.
+    if (jobs.length === 0 || this.isObserving) return;
     const ids = jobs.map(({ id }) => id!);
     const tokens = jobs.map(({ token }) => token!);
     try {
@@ -141,14 +143,14 @@ export class LostLocks {
     const id = job.id!;
     this.told.set(id, true);
     void this.note(id, { kind: 'lives', lock: lockOf(job) });
-    const wasTold = this.worker.cancelJob(id, LOCK_LOST);
+    const wasTold = !this.isObserving && this.worker.cancelJob(id, LOCK_LOST);
     const subject = nameOf(this.worker.name, job);
     this.tell(`${subject} lost its lock${wasTold ? ', its signal was aborted' : ''}`);
   }
 
   /** A job that runs on without its lock may be said to have killed its process. */
   private async contradict(job: Job): Promise<void> {
-    if (!this.countsDeaths()) return;
+    if (!this.countsDeaths) return;
     try {
       const { isAccused, dead } = await readLatestDeaths(job.id!, this.worker.backend);
       if (isAccused && dead.includes(lockOf(job)) && this.jobs.find(job.id!) === job)
@@ -158,7 +160,17 @@ export class LostLocks {
     }
   }
 
+  private get countsDeaths(): boolean {
+    return this.runtime()?.countsDeaths ?? false;
+  }
+
+  /** Then it is told, and nothing is done about it. */
+  private get isObserving(): boolean {
+    return this.runtime()?.isObserving ?? false;
+  }
+
   private async note(id: string, what: Note): Promise<void> {
+    if (this.isObserving) return;
     await note(id, this.worker.backend, what);
   }
 

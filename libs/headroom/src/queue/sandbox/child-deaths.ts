@@ -12,12 +12,15 @@ const logger = new SafeLogger('Headroom');
  * Starts a child of a sandboxed processor, and sees to it that its death fails its job, with the reason. By itself BullMQ
  * waits for ever for a child that dies while it starts: the job keeps its lock and `close()` never resolves. Of one that
  * dies later it tells the exit code. Errors of a child, a thread out of memory for one, would be uncaught exceptions of
- * the app.
+ * the app. In `observe` mode the death is told, and the job left to BullMQ.
  */
 export async function startWatched(child: Child, start: () => Promise<void>): Promise<void> {
   const watch = new ChildWatch(child);
   let fault: unknown;
   const death = new Promise<never>((_resolve, reject) => {
+    const fail = (reason: string): void => {
+      if (!isObserving()) reject(new Error(reason));
+    };
     child.on('message', (message: ChildMessage | null) => {
       if (watch.phase === 'starting' && message?.cmd === bullMq!.ParentCommand.Failed) fault = message.value;
       else if (endsJob(message?.cmd)) watch.rests();
@@ -25,7 +28,7 @@ export async function startWatched(child: Child, start: () => Promise<void>): Pr
     child.on('error', (error: unknown) => {
       fault = error;
       // There need not be an 'exit': a process that could not be spawned has none.
-      if (!exists(child)) reject(new Error(tell(child, watch, watch.explain(null, null, error))));
+      if (!exists(child)) fail(tell(child, watch, watch.explain(null, null, error)));
       // Of a thread it is the end, and 'exit' follows.
       else if (!watch.isThread) logger.error(`${nameOf(watch)} had an error: ${describeError(error)}`);
     });
@@ -33,8 +36,8 @@ export async function startWatched(child: Child, start: () => Promise<void>): Pr
     child.on('exit', (code: number | null, signal: string | null) => {
       if (watch.isBusy) {
         const reason = tell(child, watch, watch.explain(code, signal, fault));
-        if (watch.phase === 'starting') reject(new Error(reason));
-        else child.emit('message', failedWith(reason, fault));
+        if (watch.phase === 'starting') fail(reason);
+        else if (!isObserving()) child.emit('message', failedWith(reason, fault));
       }
       watch.close();
     });
@@ -49,6 +52,10 @@ export async function startWatched(child: Child, start: () => Promise<void>): Pr
   }
 }
 
+function isObserving(): boolean {
+  return queueRuntime.current?.isObserving === true;
+}
+
 interface ChildMessage {
   readonly cmd: ParentCommand;
   readonly value?: unknown;
@@ -60,7 +67,7 @@ function attachWhenSpawned(child: Child, watch: ChildWatch): void {
   const initChild = inner.initChild?.bind(child);
   if (!initChild) return;
   inner.initChild = async () => {
-    watch.attach(queueRuntime.current?.isObserving !== true);
+    watch.attach(!isObserving());
     return initChild();
   };
 }

@@ -62,13 +62,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   ) {
     this.jobs = new RunningJobs(worker.name);
     this.held = new HeldHere(worker.name, this.logger);
-    this.locks = new LostLocks(
-      worker,
-      this.jobs,
-      this.held,
-      () => this.owner?.countsDeaths ?? false,
-      this.logger,
-    );
+    this.locks = new LostLocks(worker, this.jobs, this.held, () => this.owner, this.logger);
     this.drain = new WorkerDrain(worker, this.jobs, this.held, this.locks, this.logger);
   }
 

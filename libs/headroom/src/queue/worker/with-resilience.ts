@@ -121,6 +121,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     /** Resolves also when the backend does not answer: BullMQ would wait for it, and the app's shutdown for BullMQ. */
     override async close(force = false): Promise<void> {
       const closing = super.close(force);
+      if (this.#tracked.runtime?.isObserving) return closing;
       if (await closedInTime(closing, force ? undefined : this.#tracked.jobs)) return;
       this.#tracked.leftOpen();
       wrappedWorkers.remove(this);
