@@ -49,12 +49,21 @@ export const {
     { isGlobal: true, guard: true, health: false },
     (definition, { isGlobal = true, guard = true, health = false }) => ({
       ...definition,
-      global: isGlobal,
-      providers: [...(definition.providers ?? []), { provide: IS_GUARDING, useValue: guard }],
+      global: trueOrFalse('isGlobal', isGlobal),
+      providers: [
+        ...(definition.providers ?? []),
+        { provide: IS_GUARDING, useValue: trueOrFalse('guard', guard) },
+      ],
       controllers: healthControllers(health),
     }),
   )
   .build();
+
+function trueOrFalse(option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  const received = JSON.stringify(value) ?? String(value);
+  throw new InvalidOptionsError([{ option, received, allowed: 'true, false' }]);
+}
 
 function healthControllers(health: boolean | { path: string }) {
   if (health === false) return [];

@@ -195,6 +195,16 @@ describe('options that cannot be used', () => {
     `);
   });
 
+  it.each([
+    [{ guard: 'false' }, 'guard: received "false"; allowed: true, false'],
+    [{ isGlobal: 1 }, 'isGlobal: received 1; allowed: true, false'],
+  ])('of the module itself are checked: %o', (extras, text) => {
+    expect(() => ResilienceModule.forRoot(extras as never)).toThrow(text);
+    expect(() => ResilienceModule.forRootAsync({ useFactory: () => ({}), ...(extras as object) })).toThrow(
+      text,
+    );
+  });
+
   it.each([[{ path: 'status' }], [{ path: '' }], [{}], ['/health'], [null], [5]])(
     'are told at once when `health` is %j',
     (health) => {

@@ -140,6 +140,26 @@ onEachPlatform((platform) => {
     ]);
   });
 
+  it('tells how long the level was, and is, in force', async () => {
+    const { app, pressure } = await start();
+    await dial.turnTo('elevated', pressure);
+    const enteredAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(pressure.verdict.inLevelForMs).toBeGreaterThan(400);
+    await dial.turnTo('critical', pressure);
+    const { wasInLevelForMs, verdict } = app.get(Cache).changes[1]!;
+    expect(wasInLevelForMs).toBeGreaterThan(500);
+    expect(wasInLevelForMs).toBeLessThan(performance.now() - enteredAt + 500);
+    expect(verdict.inLevelForMs).toBe(0);
+  });
+
+  it('a level in which the app starts is told like any other', async () => {
+    dial.weigh(dial.limitBytes * 0.97);
+    const { app, log } = await start();
+    expect(app.get(Cache).changes).toMatchObject([{ from: 'normal', to: 'critical', wasInLevelForMs: 0 }]);
+    expect(log.matching(/pressure normal -> critical/)).toHaveLength(1);
+  });
+
   it('changes are an observable too, which completes when the app closes', async () => {
     const running = await start();
     const { pressure } = running;

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
+import { OptionReader } from '../options/option-reader.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { EventLoopStalls, labelOf, VitalsService } from '../vitals/index.js';
-import { answer, observed, roundShare, statusOf } from './health-status.js';
+import { answer, observed, placeOf, roundShare, statusOf } from './health-status.js';
 
 /** The time after which a Kubernetes probe gives up, `timeoutSeconds: 1`. */
 const DEFAULT_MAX_DELAY_MS = 1000;
@@ -17,7 +18,7 @@ export interface EventLoopCheckOptions {
    * Delay in milliseconds that counts as a full limit: `down` from `pressure.critical` of it, `degraded` from
    * `pressure.elevated`.
    *
-   * @default the module's `pressure.maxEventLoopDelayMs`, or 1000 where that is off
+   * @default the module's `pressure.maxEventLoopDelayMs`, or 1000 where that is off; at least 1
    */
   maxDelayMs?: number;
 }
@@ -37,13 +38,18 @@ export class EventLoopHealthIndicator {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Reads the last sample. @param key name of the check in the answer */
-  check<Key extends string>(
-    key: Key,
-    { maxDelayMs = this.defaultMaxDelayMs }: EventLoopCheckOptions = {},
-  ): HealthIndicatorResult<Key> {
+  /**
+   * Reads the last sample.
+   *
+   * @param key name of the check in the answer
+   * @throws {InvalidOptionsError} when `maxDelayMs` is not a number of at least 1
+   */
+  check<Key extends string>(key: Key, options: EventLoopCheckOptions = {}): HealthIndicatorResult<Key> {
     const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const { eventLoop } = this.vitals.last;
+    const read = new OptionReader(options);
+    const maxDelayMs = read.number('maxDelayMs', { min: 1 }, this.defaultMaxDelayMs);
+    read.finish(placeOf(EventLoopHealthIndicator.name));
     const status = observed(
       statusOf(eventLoop.maxDelayMs / maxDelayMs, { degradedAt, downAt }),
       this.options.mode,

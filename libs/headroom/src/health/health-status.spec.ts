@@ -1,7 +1,8 @@
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { describe, expect, it } from 'vitest';
 
-import { answer, roundShare, statusOf } from './health-status.js';
+import { InvalidOptionsError } from '../errors/index.js';
+import { answer, readThresholds, roundShare, statusOf } from './health-status.js';
 
 const THRESHOLDS = { degradedAt: 0.8, downAt: 0.9 };
 
@@ -19,6 +20,27 @@ describe('statusOf', () => {
 
   it('is down, not degraded, where both begin at the same share', () => {
     expect(statusOf(0.9, { degradedAt: 0.9, downAt: 0.9 })).toBe('down');
+  });
+});
+
+const read = (given: object) => readThresholds(given, { elevated: 0.8, critical: 0.9 }, 'RssHealthIndicator');
+
+describe('readThresholds', () => {
+  it("takes the module's for what is not given, or is undefined", () => {
+    expect(read({})).toEqual(THRESHOLDS);
+    expect(read({ degradedAt: undefined, downAt: undefined })).toEqual(THRESHOLDS);
+    expect(read({ downAt: 0.95 })).toEqual({ degradedAt: 0.8, downAt: 0.95 });
+  });
+
+  it.each([
+    [{ degradedAt: 80 }, 'degradedAt: received 80; allowed: a number from 0 to 1'],
+    [{ downAt: '0.9' }, 'downAt: received "0.9"'],
+    [{ downAt: NaN }, 'downAt: received NaN'],
+    [{ critical: 0.9 }, 'there is no "critical"'],
+  ])('refuses %o', (given, text) => {
+    expect(() => read(given)).toThrow(InvalidOptionsError);
+    expect(() => read(given)).toThrow(text);
+    expect(() => read(given)).toThrow('RssHealthIndicator cannot check');
   });
 });
 

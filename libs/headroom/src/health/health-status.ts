@@ -1,5 +1,6 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
+import { OptionReader } from '../options/option-reader.js';
 import type { ResilienceMode } from '../resilience-options.js';
 
 /** @publicApi */
@@ -18,11 +19,37 @@ export interface ShareThresholds {
   downAt?: number;
 }
 
+const SHARE = { min: 0, max: 1 };
+
 export type HealthStatus = 'up' | 'degraded' | 'down';
 
 export function statusOf(share: number, { degradedAt, downAt }: Required<ShareThresholds>): HealthStatus {
   if (share >= downAt) return 'down';
   return share >= degradedAt ? 'degraded' : 'up';
+}
+
+/**
+ * The shares to judge by, with the module's where none are given. NOTE: read by name: what is given as `undefined` is not
+ * given.
+ *
+ * @throws {InvalidOptionsError} naming each wrong option, what was received and what is allowed
+ */
+export function readThresholds(
+  given: ShareThresholds,
+  { elevated, critical }: { readonly elevated: number; readonly critical: number },
+  indicator: string,
+): Required<ShareThresholds> {
+  const read = new OptionReader(given);
+  const thresholds = {
+    degradedAt: read.number('degradedAt', SHARE, elevated),
+    downAt: read.number('downAt', SHARE, critical),
+  };
+  read.finish(placeOf(indicator));
+  return thresholds;
+}
+
+export function placeOf(indicator: string) {
+  return { failure: `${indicator} cannot check`, advice: 'Correct the options given to check().' };
 }
 
 /** Two decimals: a share in a health answer is read by people. */

@@ -5,11 +5,13 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { VitalsService } from '../vitals/index.js';
-import { answer, observed, roundShare, type ShareThresholds, statusOf } from './health-status.js';
+import { answer, observed, readThresholds, roundShare, type ShareThresholds } from './health-status.js';
+import { heapStatus } from './heap-status.js';
 
 /**
  * The JavaScript heap against V8's ceiling (`heap_size_limit`), at which the process aborts. Not against
- * `heapTotal`, which follows the heap and is always nearly full.
+ * `heapTotal`, which follows the heap and is always nearly full. `down` by what survived the last major collection (`survivedMb`, known
+ * from 60 % on), `degraded` by what is used.
  *
  * @publicApi
  */
@@ -21,16 +23,22 @@ export class HeapHealthIndicator {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Reads the last sample. @param key name of the check in the answer */
+  /**
+   * Reads the last sample.
+   *
+   * @param key name of the check in the answer
+   * @throws {InvalidOptionsError} when a threshold is not a share
+   */
   check<Key extends string>(key: Key, thresholds: ShareThresholds = {}): HealthIndicatorResult<Key> {
-    const { elevated: degradedAt, critical: downAt } = this.options.pressure;
-    const { heapUsedBytes, heapCeilingBytes } = this.vitals.last;
-    const share = heapUsedBytes / heapCeilingBytes;
-    const status = observed(statusOf(share, { degradedAt, downAt, ...thresholds }), this.options.mode);
+    const { last } = this.vitals;
+    const { heapUsedBytes, heapCeilingBytes, heapSurvivors } = last;
+    const judged = readThresholds(thresholds, this.options.pressure, HeapHealthIndicator.name);
+    const status = observed(heapStatus(last, judged), this.options.mode);
     return answer(this.indicators.check(key), status, {
       usedMb: toMb(heapUsedBytes),
       ceilingMb: toMb(heapCeilingBytes),
-      share: roundShare(share),
+      share: roundShare(heapUsedBytes / heapCeilingBytes),
+      ...(heapSurvivors && { survivedMb: toMb(heapSurvivors.bytes) }),
     });
   }
 }

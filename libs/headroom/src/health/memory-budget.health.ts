@@ -14,6 +14,7 @@ import {
   roundShare,
   type ShareThresholds,
   statusOf,
+  readThresholds,
 } from './health-status.js';
 
 const STATUS_OF: Record<PressureLevel, HealthStatus> = {
@@ -45,12 +46,12 @@ export class MemoryBudgetHealthIndicator {
    *
    * @param key name of the check in the answer
    * @param thresholds shares of the score to judge by, in place of the level in force and its hysteresis
+   * @throws {InvalidOptionsError} when one of them is not a share
    */
   check<Key extends string>(key: Key, thresholds?: ShareThresholds): HealthIndicatorResult<Key> {
     const { level, score, reasons, since } = this.pressure.verdict;
-    const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const limitBytes = this.vitals.limits.effective.bytes;
-    const judged = thresholds ? statusOf(score, { degradedAt, downAt, ...thresholds }) : STATUS_OF[level];
+    const judged = thresholds ? statusOf(score, this.read(thresholds)) : STATUS_OF[level];
     return answer(this.indicators.check(key), observed(judged, this.options.mode), {
       level,
       score: roundShare(score),
@@ -62,6 +63,10 @@ export class MemoryBudgetHealthIndicator {
       requests: this.requestFacts(),
       jobs: this.jobFacts(),
     });
+  }
+
+  private read(thresholds: ShareThresholds): Required<ShareThresholds> {
+    return readThresholds(thresholds, this.options.pressure, MemoryBudgetHealthIndicator.name);
   }
 
   private requestFacts() {

@@ -1,15 +1,11 @@
 import { OptionReader } from '../options/option-reader.js';
+import { placeOf } from './health-status.js';
 
 const FOR_EVER_MS = 2 ** 31 - 1;
 /** A Kubernetes probe gives up after 1 s: a Redis that is away must be told before, or it takes every pod out. */
 const DEFAULT_TIMEOUT_MS = 500;
 const STATUSES = ['degraded', 'down'] as const;
 const LIMITS = ['maxWaiting', 'maxWaitingAgeMs', 'maxFailed', 'minWorkers'] as const;
-
-const PLACE = {
-  failure: 'QueueWorkerHealthIndicator cannot check',
-  advice: 'Correct the options given to check().',
-};
 
 /** @publicApi */
 export interface QueueWorkerCheckOptions {
@@ -73,6 +69,6 @@ export function readCheckOptions(options: QueueWorkerCheckOptions = {}): QueueWo
   for (const limit of check.backend ? [] : LIMITS) {
     if (options[limit] !== undefined) read.reject(limit, options[limit], 'nothing beside backend: false');
   }
-  read.finish(PLACE);
+  read.finish(placeOf('QueueWorkerHealthIndicator'));
   return check;
 }

@@ -5,7 +5,14 @@ import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { chargedRssBytes, VitalsService } from '../vitals/index.js';
-import { answer, observed, roundShare, type ShareThresholds, statusOf } from './health-status.js';
+import {
+  answer,
+  observed,
+  readThresholds,
+  roundShare,
+  type ShareThresholds,
+  statusOf,
+} from './health-status.js';
 
 /**
  * The resident set size of this process against the tightest limit in force. Under a cgroup's limit `share`, by which it is
@@ -21,13 +28,18 @@ export class RssHealthIndicator {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Reads the last sample. @param key name of the check in the answer */
+  /**
+   * Reads the last sample.
+   *
+   * @param key name of the check in the answer
+   * @throws {InvalidOptionsError} when a threshold is not a share
+   */
   check<Key extends string>(key: Key, thresholds: ShareThresholds = {}): HealthIndicatorResult<Key> {
-    const { elevated: degradedAt, critical: downAt } = this.options.pressure;
     const { effective } = this.vitals.limits;
     const { last } = this.vitals;
     const share = chargedRssBytes(last, effective.bytes) / effective.bytes;
-    const status = observed(statusOf(share, { degradedAt, downAt, ...thresholds }), this.options.mode);
+    const judged = readThresholds(thresholds, this.options.pressure, RssHealthIndicator.name);
+    const status = observed(statusOf(share, judged), this.options.mode);
     return answer(this.indicators.check(key), status, {
       usedMb: toMb(last.rssBytes),
       limitMb: toMb(effective.bytes),

@@ -1,3 +1,4 @@
+export { heapSignal } from './heap-signal.js';
 export { GarbageReclaim } from './garbage-reclaim.service.js';
 export { OnPressureChange } from './on-pressure-change.decorator.js';
 export { PressureService } from './pressure.service.js';

@@ -75,6 +75,10 @@ export class PressureService implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.listeners.explore(this.discovery, this.scanner);
+    // The first sample is judged before anybody can listen.
+    const { level } = this;
+    if (level !== CALM.level)
+      this.publish({ from: CALM.level, to: level, verdict: this.lastVerdict, wasInLevelForMs: 0 });
   }
 
   onApplicationShutdown(): void {
