@@ -20,9 +20,16 @@ describe('the sample app, on its embedded Redis', () => {
   });
 
   it('works through a batch while it answers', async () => {
-    expect(await app.runBatch()).toMatchObject({ percent: 100 });
+    const drawn = await app.watchBatch();
+    for (const step of ['indicators', 'rankings', 'reports'])
+      expect(drawn).toMatch(new RegExp(`${step} .* 100% \\| (\\d+) of \\1 jobs`));
+    expect(drawn).toMatch(/ is done: 84 jobs, 0 failed, \d+\.\d s$/m);
+    expect(await app.json('/batches/latest')).toMatchObject({ percent: 100 });
     expect(await app.json('/rankings/XNYS')).toMatchObject({ market: 'XNYS' });
     expect(await app.json('/reports/XNYS')).toMatchObject({ market: 'XNYS' });
+    const [, ticker] = /\/indicators\/(\S+)/.exec(app.output)!;
+    expect(await app.json(`/indicators/${ticker}`)).toMatchObject({ ticker });
+    expect(await SampleProcess.dataBytes()).toBeGreaterThan(10 * 1024 ** 2);
     expect(app.output).toMatch(/task end mem .* outcome=ok .*job=(indicators|rankings|reports):/);
   });
 

@@ -1,6 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { freePort } from '../support/free-port.js';
 
@@ -59,6 +62,24 @@ export class SampleProcess {
       return latest;
     };
     return vi.waitFor(done, { timeout: 120_000, interval: 200 });
+  }
+
+  /** Starts a batch with the terminal client, which ends when the batch does. Returns what it has drawn. */
+  async watchBatch(): Promise<string> {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['dist/cli/watch-batch.js'], {
+      cwd: FOLDER,
+      env: { ...process.env, PORT: String(this.port), NODE_OPTIONS: '' },
+      timeout: 120_000,
+    });
+    return `${stderr}${stdout}`;
+  }
+
+  /** Bytes of the files that it has made for itself. */
+  static async dataBytes(): Promise<number> {
+    const folder = join(FOLDER, 'data');
+    const files = await readdir(folder);
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** Asks for a report, and waits until its job has ended. */

@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { findRedisBinary, startRedisServer, type RedisBinary } from './redis-server.js';
 import { skipped } from './skip.js';
 
+const NO_REDIS = 'REDIS_URL is not set and neither redis-server nor valkey-server is on PATH';
+
 /** A Redis for one spec file. */
 export interface TestRedis {
   /** With user and password where there are any; BullMQ takes it as `connection: { url }`. */
@@ -19,7 +21,9 @@ export async function startRedis(): Promise<TestRedis> {
   const given = process.env.REDIS_URL;
   if (given) return { ...addressOf(given), kind: 'env', stop: () => Promise.resolve() };
   const binary = findRedisBinary();
-  return binary === undefined ? startEmbedded() : startReal(binary);
+  if (binary !== undefined) return startReal(binary);
+  skipped('a real Redis for this file, in place of one in JavaScript', NO_REDIS, 'REQUIRE_REAL_REDIS');
+  return startEmbedded();
 }
 
 /**
@@ -28,11 +32,7 @@ export async function startRedis(): Promise<TestRedis> {
  */
 export function realRedisOrSkip(): string | undefined {
   if (process.env.REDIS_URL || findRedisBinary() !== undefined) return undefined;
-  return skipped(
-    'specs with a real Redis',
-    'REDIS_URL is not set and neither redis-server nor valkey-server is on PATH',
-    'REQUIRE_REAL_REDIS',
-  );
+  return skipped('specs with a real Redis', NO_REDIS, 'REQUIRE_REAL_REDIS');
 }
 
 async function startReal(binary: RedisBinary): Promise<TestRedis> {

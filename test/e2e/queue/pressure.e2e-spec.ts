@@ -89,7 +89,9 @@ describe('jobs under memory pressure', () => {
       await dial.turnTo('normal', app.pressure);
     }
     await jobs;
-    await vi.waitFor(() => expect(done).toHaveLength(300), SOON);
+    await vi.waitFor(async () => expect((await queue.getJobCounts()).completed).toBe(300), SOON);
+    expect(await queue.getJobCounts()).toMatchObject({ active: 0, waiting: 0, failed: 0, delayed: 0 });
+    expect(done).toHaveLength(300);
     expect(new Set(done).size).toBe(300);
   });
 

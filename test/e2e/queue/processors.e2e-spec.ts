@@ -125,10 +125,6 @@ describe('what BullMQ gives to a processor survives the wrapping', () => {
   });
 
   it('no AbortSignal for one that does not', async () => {
-    const seen: number[] = [];
-    const app = await start({
-      queues: [{ name: 'no-signal', processors: [async (...args: [Job]) => void seen.push(args.length)] }],
-    });
     const given: unknown[][] = [];
     @Processor('short')
     class ShortProcessor extends WorkerHost {
@@ -136,10 +132,27 @@ describe('what BullMQ gives to a processor survives the wrapping', () => {
         given.push([job.id, this.worker.cancelJob(job.id!)]);
       }
     }
-    const other = await start({ queues: [{ name: 'short' }], providers: [ShortProcessor] });
-    await runJob(app, 'no-signal');
-    await runJob(other, 'short');
+    const app = await start({ queues: [{ name: 'short' }], providers: [ShortProcessor] });
+    await runJob(app, 'short');
     expect(given).toEqual([['1', false]]);
+  });
+
+  it('the number of arguments of a function, by which BullMQ decides about the signal', async () => {
+    const seen = new Map<string, unknown>();
+    const taking = (length: number, name: string) => {
+      const noting = async (...args: unknown[]) => void seen.set(name, args[2]);
+      return Object.defineProperty(noting, 'length', { value: length });
+    };
+    const app = await start({
+      queues: [
+        { name: 'one', processors: [taking(1, 'one')] },
+        { name: 'three', processors: [taking(3, 'three')] },
+      ],
+    });
+    await runJob(app, 'one');
+    await runJob(app, 'three');
+    expect(seen.get('one')).toBeUndefined();
+    expect(seen.get('three')).toBeInstanceOf(AbortSignal);
   });
 
   it('failures, retries and the number of attempts', async () => {

@@ -1,7 +1,7 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Controller, Get, type Type } from '@nestjs/common';
 import type { Job } from 'bullmq';
-import { YieldBetweenJobs } from 'nestjs-headroom';
+import { type ResilienceOptions, YieldBetweenJobs } from 'nestjs-headroom';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startProbe } from '../../support/probe.js';
@@ -87,28 +87,56 @@ describe('the turn gate, with 200 jobs of 20 ms', () => {
   );
 
   it('takes the slice from @YieldBetweenJobs, in place of the module-wide one', async () => {
-    const turns = new Turns();
-    const startTurns: number[] = [];
     @YieldBetweenJobs({ sliceMs: 0 })
     @Processor('tiny', { concurrency: 20 })
-    class TinyProcessor extends WorkerHost {
-      process(): Promise<void> {
-        startTurns.push(turns.count);
-        return Promise.resolve();
-      }
-    }
-    const app = await QueueApp.start({
-      redis,
-      queues: [{ name: 'tiny' }],
-      providers: [TinyProcessor],
-      resilience: { turnGate: { sliceMs: 1000 } },
-    });
-    const queue = app.queue('tiny');
-    await queue.addBulk(Array.from({ length: JOBS }, () => ({ name: 'tiny', data: {} })));
-    await vi.waitFor(() => expect(startTurns).toHaveLength(JOBS), { timeout: 20_000 });
-    turns.stop();
-    expect(new Set(startTurns).size).toBe(JOBS);
-    await queue.close();
-    await app.close();
+    class TinyProcessor extends Tiny {}
+    const perTurn = await startsPerTurn(TinyProcessor, { sliceMs: 1000 });
+    expect(new Set(perTurn)).toEqual(new Set([1]));
+  });
+
+  it.each([
+    { turnGate: { sliceMs: 0 }, least: 1, most: 1 },
+    { turnGate: { sliceMs: 0, startsPerTurn: 4 }, least: 2, most: 4 },
+    { turnGate: {}, least: 2, most: JOBS },
+  ])('starts as many tiny jobs in a turn as $turnGate says', async ({ turnGate, least, most }) => {
+    @Processor('tiny', { concurrency: 20 })
+    class TinyProcessor extends Tiny {}
+    const perTurn = await startsPerTurn(TinyProcessor, turnGate);
+    expect(Math.max(...perTurn)).toBeGreaterThanOrEqual(least);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(most);
   });
 });
+
+/** Notes the turns in which its jobs start. */
+class Tiny extends WorkerHost {
+  readonly turns = new Turns();
+  readonly startTurns: number[] = [];
+
+  process(): Promise<void> {
+    this.startTurns.push(this.turns.count);
+    return Promise.resolve();
+  }
+}
+
+/** How many of 200 jobs that do nothing start in each of the turns in which any does. */
+async function startsPerTurn(
+  processor: Type<Tiny>,
+  turnGate: NonNullable<ResilienceOptions['turnGate']>,
+): Promise<number[]> {
+  const app = await QueueApp.start({
+    redis,
+    queues: [{ name: 'tiny' }],
+    providers: [processor],
+    resilience: { turnGate },
+  });
+  const { turns, startTurns } = app.app.get(processor);
+  const queue = app.queue('tiny');
+  await queue.addBulk(Array.from({ length: JOBS }, () => ({ name: 'tiny', data: {} })));
+  await vi.waitFor(() => expect(startTurns).toHaveLength(JOBS), { timeout: 20_000 });
+  turns.stop();
+  await queue.close();
+  await app.close();
+  const counts = new Map<number, number>();
+  for (const turn of startTurns) counts.set(turn, (counts.get(turn) ?? 0) + 1);
+  return [...counts.values()];
+}
