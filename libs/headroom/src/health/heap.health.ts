@@ -10,8 +10,8 @@ import { heapStatus } from './heap-status.js';
 
 /**
  * The JavaScript heap against V8's ceiling (`heap_size_limit`), at which the process aborts. Not against
- * `heapTotal`, which follows the heap and is always nearly full. `down` by what survived the last major collection (`survivedMb`, known
- * from 60 % on), `degraded` by what is used.
+ * `heapTotal`, which follows the heap and is always nearly full. `degraded` by what is used; `down` by what survived
+ * the last major collection (`survivedMb`, known from 60 % on), for the rest may be garbage.
  *
  * @publicApi
  */
