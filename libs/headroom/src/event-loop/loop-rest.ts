@@ -10,19 +10,18 @@ const handledEvents: CountEvents = () => performance.nodeTiming.uvMetricsInfo.ev
 
 /**
  * The turns that the event loop is left alone after long work. libuv (1.45 and later) accepts one connection per turn and
- * reads from it in the next: one turn is too few for a probe. So it rests until a turn has brought nothing, which is told
- * after one more turn when nobody has come.
+ * reads from it in the next: one turn is too few for a probe. So it rests until a turn has brought nothing, which can be
+ * the one that has just been: it began with the look for what had come meanwhile.
  */
 export class LoopRest {
   private turnsLeft = 0;
+  /** At the last look: since then, also before the work, each event is news. */
   private handled = NaN;
 
   constructor(private readonly events: CountEvents = handledEvents) {}
 
   begin(): void {
     this.turnsLeft = MAX_TURNS;
-    // Not known: the first turn is given without a look at what it brings.
-    this.handled = NaN;
   }
 
   /** To be asked once per turn: whether this one belongs to others. */

@@ -119,7 +119,7 @@ describe('TurnGate', () => {
     await Promise.all(names.map((name) => start(name, 4)));
     stop();
     const turns = starts.map(({ turn }) => turn);
-    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 0, 0, 2, 2, 2, 4, 4, 4, 6]);
+    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 0, 0, 2, 2, 2, 3, 3, 3, 4]);
     expect(starts.map(({ name }) => name)).toEqual(names);
   });
 
@@ -175,6 +175,22 @@ describe('TurnGate', () => {
     const turns = starts.map(({ turn }) => turn);
     expect(turns[1]! - turns[0]!).toBe(leastTurns);
     expect(turns[2]! - turns[1]!).toBe(1);
+  });
+
+  it('does not rest when it is known that nothing has come since the work before', async () => {
+    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    await Promise.all(names.map((name) => start(name, 20)));
+    stop();
+    const turns = starts.map(({ turn }) => turn);
+    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('fills the turns with short work again after long work', async () => {
+    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+    await Promise.all(names.map((name, index) => start(name, index < 2 ? 20 : 4)));
+    stop();
+    const turns = starts.map(({ turn }) => turn);
+    expect(turns.map((turn) => turn - turns[1]!)).toEqual([-2, 0, 1, 2, 2, 2, 3, 3, 3, 4]);
   });
 
   it('lets timers and I/O run between two starts', async () => {

@@ -64,6 +64,8 @@ export class TurnGate {
   private isTaken = false;
   /** Somebody has started, and the loop has not turned since. */
   private hasStarted = false;
+  /** The last one that started used up the slice alone: it is not looked what the next leaves of it. */
+  private isSliceEach = false;
   private turns = 0;
   private turnStartedAt = -Infinity;
   private lastRank: TurnRank = 'plain';
@@ -144,7 +146,7 @@ export class TurnGate {
 
   private readonly turn = (): void => {
     const now = this.now();
-    if (this.hasStarted && now - this.turnStartedAt >= LONG_WORK_MS) this.rest.begin();
+    if (this.hasStarted) this.judgeLastTurn(now - this.turnStartedAt);
     this.isArmed = this.isTaken = this.hasStarted = false;
     if (this.rest.takesTurn()) {
       this.arm();
@@ -157,6 +159,12 @@ export class TurnGate {
     if (this.hasStarted) this.arm();
   };
 
+  private judgeLastTurn(tookMs: number): void {
+    if (tookMs >= LONG_WORK_MS) this.rest.begin();
+    const { sliceMs, startsPerTurn } = this.settings;
+    this.isSliceEach = startsPerTurn === 1 && this.startsInTurn === 1 && tookMs >= sliceMs;
+  }
+
   private readonly releaseNext = (): void => {
     const other: TurnRank = this.lastRank === 'urgent' ? 'plain' : 'urgent';
     const next = this.take(other) ?? this.take(this.lastRank);
@@ -164,7 +172,7 @@ export class TurnGate {
     this.startsInTurn++;
     this.hasStarted = true;
     next.release();
-    if (this.waiting > 0) afterMicrotasks(this.releaseNext);
+    if (this.waiting > 0 && !this.isSliceEach) afterMicrotasks(this.releaseNext);
   };
 
   private take(rank: TurnRank): Waiter | undefined {

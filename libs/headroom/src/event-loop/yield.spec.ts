@@ -1,13 +1,14 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { block, watchTurns } from './fixtures/turns.js';
 import { processTurnGate, yieldIfDue, yieldToEventLoop } from './yield.js';
 
+const DEFAULTS = { sliceMs: 10, startsPerTurn: 1 };
 const JOBS = 10;
 const LONGER_THAN_A_SLICE_MS = 12;
 
 beforeEach(async () => {
-  processTurnGate.configure({ sliceMs: 10, startsPerTurn: 1 });
+  processTurnGate.configure(DEFAULTS);
   await yieldToEventLoop();
 });
 
@@ -56,7 +57,9 @@ describe('yieldIfDue()', () => {
   });
 
   it('heeds the slice that is set', () => {
-    processTurnGate.configure({ sliceMs: 1000, startsPerTurn: 1 });
+    // Other specs share the gate of the process.
+    onTestFinished(() => processTurnGate.configure(DEFAULTS));
+    processTurnGate.configure({ ...DEFAULTS, sliceMs: 1000 });
     block(LONGER_THAN_A_SLICE_MS);
     expect(yieldIfDue()).toBeUndefined();
   });

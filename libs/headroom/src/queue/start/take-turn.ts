@@ -2,6 +2,7 @@ import type { Job, Worker } from 'bullmq';
 
 import type { Reservation, WorkCost } from '../../admission/index.js';
 import { mayStartAgain } from './give-back.js';
+import type { WaitingJob } from '../worker/held-here.js';
 import type { QueueRuntime } from '../worker/queue-runtime.js';
 import type { TrackedWorker } from '../worker/tracked-worker.js';
 
@@ -12,7 +13,7 @@ import type { TrackedWorker } from '../worker/tracked-worker.js';
  */
 export type Turn = Reservation | 'give-back' | 'put-off' | 'judge-later' | 'lost';
 
-export interface ArrivedJob {
+export interface ArrivedJob extends WaitingJob {
   readonly job: Job;
   readonly token: string;
   readonly signal: AbortSignal | undefined;
@@ -44,20 +45,20 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
     runtime.admission.ended(tracked, admission);
     return 'lost';
   }
-  return confirmAfter(runtime.gate.enter(tracked.settings.sliceMs), arrived, admission);
+  await runtime.gate.enter(tracked.settings.sliceMs);
+  return mayStillStart(arrived) ? admission : waitAgain(arrived, admission);
 }
 
 /** Pressure may have turned critical while the job waited at the gate; a cancelled job goes on to its end. */
-export async function confirmAfter(
-  turn: Promise<void> | undefined,
-  arrived: ArrivedJob,
-  reservation: Reservation,
-): Promise<Turn> {
-  await turn;
-  const { runtime, signal, tracked } = arrived;
-  if (signal?.aborted) return reservation;
-  if ((runtime.admission.isOpen || isEnding(arrived)) && !isLeaving(arrived)) return reservation;
-  runtime.admission.ended(tracked, reservation);
+export function mayStillStart(arrived: ArrivedJob): boolean {
+  const { runtime, signal } = arrived;
+  if (signal?.aborted) return true;
+  return (runtime.admission.isOpen || isEnding(arrived)) && !isLeaving(arrived);
+}
+
+/** Gives back its place, and waits for another. */
+export async function waitAgain(arrived: ArrivedJob, reservation: Reservation): Promise<Turn> {
+  arrived.runtime.admission.ended(arrived.tracked, reservation);
   return waitForTurn(arrived);
 }
 

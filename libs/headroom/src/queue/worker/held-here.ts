@@ -2,6 +2,12 @@ import type { Job } from 'bullmq';
 
 import type { Admission, HeldJob } from '../../admission/index.js';
 import type { SafeLogger } from '../../listeners/index.js';
+import { NOWHERE, type Placed, Roster } from '../../vitals/index.js';
+
+/** A job that does not start at once. */
+export interface WaitingJob extends Placed {
+  readonly job: Job;
+}
 
 /** A held job, and whether it may be started again elsewhere. */
 interface Hold {
@@ -11,7 +17,7 @@ interface Hold {
 
 /** The jobs of one worker that have not started yet, with their locks: some are held, some are on their way. */
 export class HeldHere {
-  private readonly waiting = new Set<Job>();
+  private readonly waiting = new Roster<WaitingJob>();
   private readonly holds = new Set<Hold>();
   private whenEmpty: (() => void)[] = [];
 
@@ -35,19 +41,19 @@ export class HeldHere {
   }
 
   find(jobId: string): Job | undefined {
-    for (const job of this.waiting) if (job.id === jobId) return job;
+    for (const { job } of this.waiting) if (job.id === jobId) return job;
     return undefined;
   }
 
   /** A job does not start at once. */
-  enter(job: Job): void {
-    this.waiting.add(job);
+  enter(waiting: WaitingJob): void {
+    if (waiting.place === NOWHERE) this.waiting.add(waiting);
   }
 
   /** It starts now, or does not start. */
-  leave(job: Job): void {
-    this.waiting.delete(job);
-    if (this.waiting.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+  leave(waiting: WaitingJob): void {
+    this.waiting.remove(waiting);
+    if (this.whenEmpty.length > 0 && this.isEmpty) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   /** Waits with a held job until it may start. */

@@ -17,7 +17,7 @@ import { Recent } from '../recent.js';
 import { HoldBounds } from '../start/hold-bounds.js';
 import { JobCosts } from '../start/job-costs.js';
 import { LostLocks } from '../locks/lost-locks.js';
-import { HeldHere } from './held-here.js';
+import { HeldHere, type WaitingJob } from './held-here.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { JobRun } from './job-run.js';
 import { RunningJobs } from './running-jobs.js';
@@ -142,9 +142,9 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   }
 
   /** A job has come that does not start at once. */
-  waits(job: Job): void {
-    this.locks.comes(job.id!);
-    this.held.enter(job);
+  waits(waiting: WaitingJob): void {
+    this.locks.comes(waiting.job.id!);
+    this.held.enter(waiting);
   }
 
   /** @param nowMs by `performance.now()` */

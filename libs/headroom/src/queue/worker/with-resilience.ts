@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Reservation } from '../../admission/index.js';
-import { loopWork } from '../../vitals/index.js';
+import { loopWork, NOWHERE } from '../../vitals/index.js';
 import { goneError, isReleasing, isUnrecoverable, releaseOf } from '../start/give-back.js';
 import { letGo } from '../start/let-go.js';
 import type { QueueRuntime } from './queue-runtime.js';
@@ -13,7 +13,7 @@ import { afterMemoryDeath } from '../sandbox/after-memory-death.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
 import { waitAsSuspect } from '../deaths/suspects.js';
 import { closedInTime } from '../end/close-in-time.js';
-import { type ArrivedJob, confirmAfter, type Turn, waitForTurn } from '../start/take-turn.js';
+import { type ArrivedJob, mayStillStart, type Turn, waitAgain, waitForTurn } from '../start/take-turn.js';
 import { comesTooSoon } from '../start/too-soon.js';
 import { JobsHere } from './jobs-here.js';
 import { TrackedWorker } from './tracked-worker.js';
@@ -87,14 +87,13 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         tracked.refused(cost, error);
         return Promise.reject(error);
       }
-      if (reservation) {
-        const nowMs = performance.now();
-        const turn = runtime.isObserving ? undefined : runtime.gate.enter(tracked.settings.sliceMs, nowMs);
-        if (!turn) return this.#run(runtime, reservation, job, token, signal, nowMs);
-        const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
-        return this.#runAfter(confirmAfter(turn, arrived, reservation), arrived);
-      }
-      const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost };
+      const nowMs = performance.now();
+      const mustWait = reservation !== undefined && !runtime.isObserving;
+      const turn = mustWait ? runtime.gate.enter(tracked.settings.sliceMs, nowMs) : undefined;
+      if (reservation && !turn) return this.#run(runtime, reservation, job, token, signal, nowMs);
+      const place = NOWHERE;
+      const arrived = { job, token, signal, worker: this, tracked, runtime, arrival, cost, place };
+      if (turn) return this.#run(runtime, reservation, job, token, signal, nowMs, { turn, arrived });
       return this.#runAfter(isSuspect ? waitAsSuspect(arrived) : waitForTurn(arrived), arrived);
     }
 
@@ -158,14 +157,14 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     async #runAfter(turn: Promise<Turn>, arrived: ArrivedJob): Promise<unknown> {
       const { runtime, tracked, job, token, signal } = arrived;
       let taken: Turn;
-      tracked.waits(job);
+      tracked.waits(arrived);
       try {
         taken = await turn;
       } catch (error) {
         if (!isUnrecoverable(error)) tracked.refused(arrived.cost, error);
         throw error;
       } finally {
-        tracked.held.leave(job);
+        tracked.held.leave(arrived);
       }
       if (typeof taken === 'string') return letGo(taken, arrived);
       return this.#run(runtime, taken, job, token, signal);
@@ -178,6 +177,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
      * queue per job.
      *
      * @param runtime of a job that is to be looked after
+     * @param waits at the gate first, with its place
      */
     async #run(
       runtime: QueueRuntime | undefined,
@@ -186,8 +186,17 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       token: string,
       signal?: AbortSignal,
       nowMs = performance.now(),
+      waits?: { readonly turn: Promise<void>; readonly arrived: ArrivedJob },
     ): Promise<unknown> {
       const tracked = this.#tracked;
+      if (waits) {
+        const { turn, arrived } = waits;
+        tracked.waits(arrived);
+        await turn;
+        if (!mayStillStart(arrived)) return this.#runAfter(waitAgain(arrived, reservation!), arrived);
+        tracked.held.leave(arrived);
+        nowMs = performance.now();
+      }
       const run = tracked.started(job, nowMs);
       runtime?.observer.started(run);
       try {
