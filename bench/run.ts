@@ -62,3 +62,5 @@ if (isQuick)
 const verdicts: Verdict[] = [];
 for (const name of parts) verdicts.push(...(await PARTS[name]!(scenes.flatMap(({ found }) => found))));
 console.log(`## Targets\n\n${formatVerdicts(verdicts)}`);
+// One short round says nothing about targets.
+if (!isQuick && verdicts.some(({ isReached }) => !isReached)) process.exitCode = 1;

@@ -25,6 +25,8 @@ export interface Cell {
   readonly shape: Shape;
   /** Of one lap, over all queues. */
   readonly jobs: number;
+  /** Of the lap in which a probe asks: long enough for a hundred questions. */
+  readonly probedJobs: number;
   /**
    * Jobs done before the clock starts: a worker runs for days, and V8 compiles what has run often.
    * Measured: after fifty jobs it takes BullMQ 0.8 ms from one job to the next, after some thousands a tenth of it.
@@ -55,15 +57,21 @@ export function cells(isQuick: boolean): readonly Cell[] {
  */
 function blocking(shape: Shape, isQuick: boolean): Cell {
   const [laps, rounds] = isQuick ? [2, 1] : [3, 3];
-  return { ...WARM_UP, kind: '20 ms', shape, jobs: 200, laps, rounds };
+  return { ...WARM_UP, kind: '20 ms', shape, jobs: 200, probedJobs: 200, laps, rounds };
 }
 
 /**
- * Laps of some seconds. In laps of a third of one, one differed from the next by a tenth. Rounds rather than laps: two
- * processes of the same contestant differ by some hundredths for as long as they live, as much as what is measured.
+ * Many laps of half a second: where others use the machine too, one lap differs from the next by a tenth, and not less when
+ * it lasts four times as long. Rounds as well: two processes of the same contestant differ by some hundredths for as long
+ * as they live, as much as what is measured.
  */
 function noOp(shape: Shape, isQuick: boolean): Cell {
   const isSlow = shape.queues.length * shape.concurrency === 1;
-  const [laps, rounds] = isQuick ? [3, 1] : [5, 6];
-  return { ...WARM_UP, kind: 'no-op', shape, jobs: isSlow ? 6000 : 20_000, laps, rounds };
+  const jobs = isSlow ? 1500 : 5000;
+  const [laps, rounds] = isQuick ? [6, 1] : [12, 6];
+  return { ...WARM_UP, kind: 'no-op', shape, jobs, probedJobs: 4 * jobs, laps, rounds };
+}
+
+export function titleOf({ kind, shape }: Cell): string {
+  return `${kind} jobs, ${shape.name}`;
 }

@@ -1,10 +1,10 @@
 import { findRedisBinary, startRedisServer } from '../../test/support/redis-server.js';
-import { contest } from '../support/contest.js';
-import type { Verdict } from '../support/verdict.js';
+import { progress } from '../support/progress.js';
+import { formatVerdicts, type Verdict } from '../support/verdict.js';
 import { cells, JOB_KINDS } from './cells.js';
-import { CONTESTANTS } from './contestants.js';
-import { probeLatency, race, titleOf } from './measure.js';
-import { type CellResult, formatQueueTable, judgeQueues } from './report.js';
+import { race } from './measure.js';
+import { formatQueueTable, judgeQueues } from './report.js';
+import type { CellResult } from './setup.js';
 
 /** Plain BullMQ, what gives the loop turns, and Headroom, on a Redis of their own. Prints the tables. */
 export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
@@ -13,14 +13,9 @@ export async function benchQueues(isQuick: boolean): Promise<Verdict[]> {
   const redis = await startRedisServer(binary);
   const all: CellResult[] = [];
   for (const cell of cells(isQuick)) {
-    const laps = await race(cell, redis.port);
-    const latencies = await contest(
-      `${titleOf(cell)}, probe`,
-      CONTESTANTS,
-      cell.kind === '20 ms' ? cell.rounds : 1,
-      (contestant) => probeLatency({ contestant, cell, redisPort: redis.port }),
-    );
-    all.push({ cell, laps, latencies });
+    const result = await race(cell, redis.port);
+    all.push(result);
+    progress(formatVerdicts(judgeQueues([result])));
   }
   await redis.stop();
   console.log(`## Jobs per second, and latency of an HTTP probe meanwhile

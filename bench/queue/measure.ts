@@ -1,13 +1,12 @@
 import { type Child, startChild } from '../support/child.js';
-import type { Results } from '../support/contest.js';
 import { emptyQueues } from '../support/empty-queues.js';
 import { lapsInTurn, rotated } from '../support/laps.js';
 import { type Latency, startProbe } from '../support/probe.js';
 import { progress } from '../support/progress.js';
-import type { Cell } from './cells.js';
+import { type Cell, titleOf } from './cells.js';
 import { type Contestant, CONTESTANTS } from './contestants.js';
 import { fillQueues } from './job-source.js';
-import type { Lap, Setup } from './setup.js';
+import type { CellResult, Lap, Setup } from './setup.js';
 
 /** A process that is warm, and whose workers are paused. */
 interface WarmApp {
@@ -15,12 +14,16 @@ interface WarmApp {
   readonly child: Child<{ url: string }>;
 }
 
+type PerContestant<T> = Record<Contestant, T[]>;
+
 /**
  * Jobs per second, in laps: all contestants are up and warm, and one after the other does a lap of some jobs while the
- * others are paused. In each round another one is the first to start: it waits longest before its laps.
+ * others are paused. In each round another one is the first to start: it waits longest before its laps. After its laps
+ * each does one more while an HTTP probe asks, which costs it some jobs.
  */
-export async function race(cell: Cell, redisPort: number): Promise<Results<Contestant, Lap>> {
-  const laps: Record<Contestant, Lap[]> = { plain: [], naive: [], 'least gate': [], headroom: [] };
+export async function race(cell: Cell, redisPort: number): Promise<CellResult> {
+  const laps = perContestant<Lap>();
+  const latencies = perContestant<Latency>();
   for (let round = 1; round <= cell.rounds; round++) {
     await emptyQueues(redisPort);
     const apps: WarmApp[] = [];
@@ -30,24 +33,23 @@ export async function race(cell: Cell, redisPort: number): Promise<Results<Conte
     await lapsInTurn(apps, cell.laps, async (app) => {
       laps[app.setup.contestant].push(await runLap(app));
     });
+    for (const app of apps) latencies[app.setup.contestant].push(await probeLatency(app));
     for (const { child } of apps) await child.stop();
   }
-  return laps;
+  return { cell, laps, latencies };
+}
+
+function perContestant<T>(): PerContestant<T> {
+  return { plain: [], naive: [], 'least gate': [], headroom: [] };
 }
 
 /** How long an HTTP probe waits while jobs run. */
-export async function probeLatency(setup: Setup): Promise<Latency> {
-  await emptyQueues(setup.redisPort);
-  const app = await startWarm(setup);
-  const probe = await startProbe(app.child.ready.url);
-  const { latency } = await probe.during(() => runLap(app));
+async function probeLatency({ setup, child }: WarmApp): Promise<Latency> {
+  await fillQueues(setup, setup.cell.probedJobs);
+  const probe = await startProbe(child.ready.url);
+  const { latency } = await probe.during(() => child.ask('probedLap'));
   await probe.stop();
-  await app.child.stop();
   return latency;
-}
-
-export function titleOf({ kind, shape }: Cell): string {
-  return `${kind} jobs, ${shape.name}`;
 }
 
 async function runLap({ setup, child }: WarmApp): Promise<Lap> {

@@ -1,18 +1,10 @@
 import { table, withRange } from '../support/markdown.js';
-import type { Results } from '../support/contest.js';
 import type { Latency } from '../support/probe.js';
 import { middleHalf, type Spread, spreadOf } from '../support/statistics.js';
 import type { Verdict } from '../support/verdict.js';
-import { type Cell, JOB_MS, type JobKind } from './cells.js';
+import { JOB_MS, type JobKind, titleOf } from './cells.js';
 import { type Contestant, CONTESTANTS } from './contestants.js';
-import { titleOf } from './measure.js';
-import type { Lap } from './setup.js';
-
-export interface CellResult {
-  readonly cell: Cell;
-  readonly laps: Results<Contestant, Lap>;
-  readonly latencies: Results<Contestant, Latency>;
-}
+import type { CellResult, Lap } from './setup.js';
 
 const HEAD = [
   'workers',

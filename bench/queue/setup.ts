@@ -1,3 +1,5 @@
+import type { Results } from '../support/contest.js';
+import type { Latency } from '../support/probe.js';
 import type { Cell } from './cells.js';
 import type { Contestant } from './contestants.js';
 
@@ -15,6 +17,13 @@ export interface Lap {
   readonly cpuMicrosPerJob: number;
   /** At the end. */
   readonly rssMb: number;
+}
+
+/** What all contestants brought in. */
+export interface CellResult {
+  readonly cell: Cell;
+  readonly laps: Results<Contestant, Lap>;
+  readonly latencies: Results<Contestant, Latency>;
 }
 
 /** In one Redis each contestant has queues of its own. */

@@ -15,7 +15,7 @@ export async function warmUp(workers: readonly Worker[], { warmUp: jobs }: Cell)
  * Runs full queues until they are empty, pauses the workers again, and takes the time of all of it: jobs of one worker are done in bunches, so
  * that a clock which stops between two of them counts more, or fewer, than have run.
  */
-export async function timeLap(workers: readonly Worker[], { jobs }: Cell): Promise<Lap> {
+export async function timeLap(workers: readonly Worker[], jobs: number): Promise<Lap> {
   const done = allDone(workers, jobs);
   const startedAt = performance.now();
   const cpuBefore = process.cpuUsage();

@@ -47,7 +47,14 @@ await app.listen(0, '127.0.0.1');
 const workers = processors.map((processor) => app.get(processor).worker);
 await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 settleHeap();
-serveParent({ url: `${await app.getUrl()}/ping` }, { warmUp: warmAll, lap: () => timeLap(workers, cell) });
+serveParent(
+  { url: `${await app.getUrl()}/ping` },
+  {
+    warmUp: warmAll,
+    lap: () => timeLap(workers, cell.jobs),
+    probedLap: () => timeLap(workers, cell.probedJobs),
+  },
+);
 
 /** A worker runs for days: what it does for each job is warm by then, and so is what it does four times a second. */
 async function warmAll(): Promise<void> {
