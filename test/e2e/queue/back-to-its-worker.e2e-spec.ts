@@ -88,13 +88,25 @@ describe.skipIf(realRedisOrSkip())('a job that comes back to the worker that sti
     await close();
   });
 
-  it('in observe mode is told of, and nothing more', async () => {
+  it('in observe mode is told of when its lock cannot be renewed, and nothing more', async () => {
     // BullMQ's renewal finds the loss, and not its check for stalled jobs.
     const renewedSoon = { lockDuration: 2000, lockRenewTime: 500, stalledInterval: 60_000 };
     const { logOf, close } = await start(true, renewedSoon, { mode: 'observe' });
     await vi.waitFor(() => expect(app.log.matching(/lost its lock: it may run twice/)).toHaveLength(1), SOON);
     expect(runs[0]!.signal.aborted).toBe(false);
     runs[0]!.end();
+    await vi.waitFor(() => expect(running).toBe(0), SOON);
+    expect(await logOf()).toBe('');
+    await close();
+  });
+
+  it('in observe mode runs twice, as in plain BullMQ, and is told of', async () => {
+    const { logOf, close } = await start(true, {}, { mode: 'observe' });
+    await vi.waitFor(() => expect(runs).toHaveLength(2), SOON);
+    expect(runs[1]!.othersAtStart).toBe(1);
+    await vi.waitFor(() => expect(app.log.matching(/lost its lock: it may run twice/)).toHaveLength(1), SOON);
+    expect(runs.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    for (const run of runs) run.end();
     await vi.waitFor(() => expect(running).toBe(0), SOON);
     expect(await logOf()).toBe('');
     await close();

@@ -30,7 +30,7 @@ export interface VitalsSample {
   readonly workingSetBytes: number | undefined;
   /** The limit of that cgroup; `undefined` when none of them is limited. */
   readonly workingSetLimitBytes: number | undefined;
-  /** What the machine could still give without swapping (`MemAvailable`), `undefined` where nobody tells. */
+  /** What the machine could still give without swapping (`MemAvailable`, on Windows `os.freemem()`), `undefined` elsewhere. */
   readonly machineAvailableBytes: number | undefined;
   readonly eventLoop: EventLoopWindow;
   /** How much later than planned this sample was taken: the sampler shares the loop that it measures. */

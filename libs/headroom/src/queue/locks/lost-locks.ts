@@ -54,6 +54,11 @@ export class LostLocks {
     this.endedWell.delete(id);
   }
 
+  /** Whether it is told already that this job may run twice. */
+  hasTold(id: string): boolean {
+    return this.told.has(id);
+  }
+
   /** Jobs are found without their locks, which this worker holds or runs. */
   lost(ids: readonly string[]): void {
     for (const id of ids) {

@@ -10,10 +10,17 @@ it('tells the available memory, not the free', () => {
   expect(machine.availableBytes()).toBe(6144 * MB);
 });
 
-it('tells nothing about available memory without /proc', () => {
-  const machine = new MachineMemory(systemFiles({}));
+it('tells nothing about available memory where the OS tells the free memory alone', () => {
+  const machine = new MachineMemory(systemFiles({}), 'darwin');
   onTestFinished(() => machine.close());
   expect(machine.availableBytes()).toBeUndefined();
+});
+
+it('asks Node on Windows', () => {
+  const machine = new MachineMemory(systemFiles({}), 'win32');
+  onTestFinished(() => machine.close());
+  expect(machine.availableBytes()).toBeGreaterThan(0);
+  expect(machine.availableBytes()).toBeLessThan(totalmem());
 });
 
 it.runIf(process.platform === 'linux')('reads this machine', () => {

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import type { KeptFile } from './kept-file.js';
 import { numberAfter } from './key-value-text.js';
 import type { MemoryLimit } from './memory-limits.js';
@@ -18,17 +18,22 @@ export function readMachineLimit(files: SystemFiles): MemoryLimit {
 export class MachineMemory {
   private readonly meminfo: KeptFile;
 
-  constructor(files: SystemFiles) {
+  constructor(
+    files: SystemFiles,
+    private readonly platform: NodeJS.Platform = process.platform,
+  ) {
     this.meminfo = files.keep(MEMINFO);
   }
 
   /**
-   * `MemAvailable` in bytes. `undefined` where there is no `/proc`: `os.freemem()` on macOS leaves out what
-   * can be reclaimed and would report a healthy machine as full.
+   * `MemAvailable` in bytes, on Windows `os.freemem()`: there it is the physical memory that can be had without writing
+   * anything to disk (`ullAvailPhys` of `GlobalMemoryStatusEx`). `undefined` elsewhere: on macOS `os.freemem()` leaves out
+   * what can be reclaimed, and would report a healthy machine as full.
    */
   availableBytes(): number | undefined {
     const kib = numberAfter(this.meminfo.read() ?? '', 'MemAvailable');
-    return kib === undefined ? undefined : kib * 1024;
+    if (kib !== undefined) return kib * 1024;
+    return this.platform === 'win32' ? freemem() : undefined;
   }
 
   close(): void {
