@@ -29,6 +29,15 @@ function setUp(settings: { sliceMs: number; startsPerTurn: number }, eventsPerTu
 
 const names = Array.from({ length: 10 }, (_, index) => `job${index}`);
 
+/** In which turns ten pieces of work start that come together, in their order, counted from the first start. */
+async function turnsOfWorkOf(blocksMs: (index: number) => number): Promise<number[]> {
+  const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
+  await Promise.all(names.map((name, index) => start(name, blocksMs(index))));
+  stop();
+  expect(starts.map(({ name }) => name)).toEqual(names);
+  return starts.map(({ turn }) => turn - starts[0]!.turn);
+}
+
 describe('TurnGate', () => {
   it('starts one piece of long work per turn, in the order of arrival', async () => {
     const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
@@ -115,12 +124,7 @@ describe('TurnGate', () => {
   });
 
   it('releases short work that waits in one turn, until the slice is used up', async () => {
-    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
-    await Promise.all(names.map((name) => start(name, 4)));
-    stop();
-    const turns = starts.map(({ turn }) => turn);
-    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 0, 0, 2, 2, 2, 3, 3, 3, 4]);
-    expect(starts.map(({ name }) => name)).toEqual(names);
+    expect(await turnsOfWorkOf(() => 4)).toEqual([0, 0, 0, 2, 2, 2, 3, 3, 3, 4]);
   });
 
   it('releases short work of a worker that wants turns of its own one per turn', async () => {
@@ -178,19 +182,11 @@ describe('TurnGate', () => {
   });
 
   it('does not rest when it is known that nothing has come since the work before', async () => {
-    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
-    await Promise.all(names.map((name) => start(name, 20)));
-    stop();
-    const turns = starts.map(({ turn }) => turn);
-    expect(turns.map((turn) => turn - turns[0]!)).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(await turnsOfWorkOf(() => 20)).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   it('fills the turns with short work again after long work', async () => {
-    const { starts, start, stop } = setUp({ sliceMs: 10, startsPerTurn: 1 });
-    await Promise.all(names.map((name, index) => start(name, index < 2 ? 20 : 4)));
-    stop();
-    const turns = starts.map(({ turn }) => turn);
-    expect(turns.map((turn) => turn - turns[1]!)).toEqual([-2, 0, 1, 2, 2, 2, 3, 3, 3, 4]);
+    expect(await turnsOfWorkOf((index) => (index < 2 ? 20 : 4))).toEqual([0, 2, 3, 4, 4, 4, 5, 5, 5, 6]);
   });
 
   it('lets timers and I/O run between two starts', async () => {

@@ -54,9 +54,10 @@ export class LostLocks {
     this.endedWell.delete(id);
   }
 
-  /** Whether it is told already that this job may run twice. */
-  hasTold(id: string): boolean {
-    return this.told.has(id);
+  /** If it still runs here it runs twice: that is told, unless it was when its lock could not be renewed. Never rejects. */
+  async comesBack(id: string, stillRuns: Promise<boolean>): Promise<void> {
+    if (this.told.has(id) || !(await stillRuns)) return;
+    guarded(this.logger, 'noticing a job that runs twice', () => this.lost([id]))();
   }
 
   /** Jobs are found without their locks, which this worker holds or runs. */

@@ -66,7 +66,8 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     ): ReturnType<Worker['processJob']> {
       if (job.stalledCounter > 0 && this.#here.mayHave(job.id!)) {
         if (this.#mayPutOff()) return this.#comesAgain(job, token, mayFetchNext);
-        if (this.#tracked.runtime?.isObserving) void this.#tellsThatItComesAgain(job.id!);
+        if (this.#tracked.runtime?.isObserving)
+          void this.#tracked.locks.comesBack(job.id!, this.#here.has(job.id!));
       }
       const processed = super.processJob(job, token, mayFetchNext);
       this.#here.comes(job, processed);
@@ -148,12 +149,6 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     ): ReturnType<Worker['processJob']> {
       if (await this.#here.has(job.id!)) return comesTooSoon(job, token, this, this.#tracked);
       return this.processJob(job, token, mayFetchNext);
-    }
-
-    /** The job runs twice: that is told, unless it was when its lock could not be renewed. */
-    async #tellsThatItComesAgain(id: string): Promise<void> {
-      const { locks } = this.#tracked;
-      if (!locks.hasTold(id) && (await this.#here.has(id))) locks.lost([id]);
     }
 
     /** To put a job off uses up one of its starts. */
