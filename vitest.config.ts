@@ -27,8 +27,10 @@ const TIMED = [
 const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker', 'long-holds'].map(
   (name) => `test/e2e/queue/${name}.e2e-spec.ts`,
 );
-/** These fill the machine, or have locks that run out soon. */
-const ALONE = ['chaos', 'deaths'].map((name) => `test/processes/${name}.spec.ts`);
+/** These fill the machine. */
+const ALONE = ['test/processes/chaos.spec.ts'];
+/** These have locks that run out soon: one beside the other they keep them, beside busy ones they might not. */
+const WITH_SHORT_LOCKS = ['test/processes/deaths/*.spec.ts'];
 
 export default defineConfig({
   test: {
@@ -74,8 +76,18 @@ export default defineConfig({
           ...IN_PAIRS,
           name: 'processes',
           include: ['test/processes/**/*.spec.ts', 'test/isolation/**/*.spec.ts', ...WAITING],
-          exclude: ALONE,
+          exclude: [...ALONE, ...WITH_SHORT_LOCKS],
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          ...withProcesses,
+          ...IN_PAIRS,
+          name: 'processes-with-short-locks',
+          include: WITH_SHORT_LOCKS,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -6,7 +6,7 @@ import type { AppSetup } from './worker-app.js';
 
 /** Where queues can be kept. */
 export interface Backend {
-  readonly name: string;
+  readonly name: 'Redis' | 'PostgreSQL';
   /** Why it cannot be had here. */
   readonly skip: string | undefined;
   start(): Promise<BackendServer>;

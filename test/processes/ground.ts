@@ -87,9 +87,13 @@ export class Ground {
 
 /** The same specs on each backend that there is here. */
 export function onEachBackend(specs: (ground: Ground) => void): void {
-  for (const backend of BACKENDS) {
-    describe.skipIf(backend.skip)(`on ${backend.name}`, () => {
-      specs(new Ground(backend));
-    });
-  }
+  for (const { name } of BACKENDS) onBackend(name, specs);
+}
+
+/** Of specs that take minutes: a file per backend, and both run side by side. */
+export function onBackend(name: Backend['name'], specs: (ground: Ground) => void): void {
+  const backend = BACKENDS.find((one) => one.name === name)!;
+  describe.skipIf(backend.skip)(`on ${name}`, () => {
+    specs(new Ground(backend));
+  });
 }

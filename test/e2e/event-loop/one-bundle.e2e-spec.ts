@@ -7,7 +7,7 @@ import { onEachPlatform, type Platform } from '../../support/platforms.js';
 import { startProbe } from '../../support/probe.js';
 import { block } from '../queue/work.js';
 
-const REQUESTS = 60;
+const REQUESTS = 30;
 /** What each request does with the bundle, once it is there. */
 const WORK_MS = 100;
 const PROBE_MS = 50;
@@ -88,7 +88,7 @@ class BundleController {
 }
 
 /**
- * Sixty requests for one bundle, while a process of its own asks for /health. How many of the sixty each of its requests
+ * Thirty requests for one bundle, while a process of its own asks for /health. How many of the thirty each of its requests
  * had to wait for, from the least to the most: counted, since milliseconds tell of a busy machine as well.
  */
 async function run(platform: Platform, how: string): Promise<{ waitedFor: number[]; failures: number }> {
@@ -131,7 +131,7 @@ function p99Of(sorted: readonly number[]): number {
 }
 
 onEachPlatform((platform) => {
-  it('a plain shared promise: /health is answered after all sixty', async () => {
+  it('a plain shared promise: /health is answered after all thirty', async () => {
     const { waitedFor } = await run(platform, 'plain');
     expect(p99Of(waitedFor)).toBeGreaterThan(REQUESTS * 0.9);
   });

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 
-import { memoryCgroupOrSkip } from '../support/memory-cgroup.js';
-import { onEachBackend } from './ground.js';
-import type { Supervisor } from './supervisor.js';
-import type { AppSetup, Spawn, WorkerApp } from './worker-app.js';
+import { memoryCgroupOrSkip } from '../../support/memory-cgroup.js';
+import type { Ground } from '../ground.js';
+import type { Supervisor } from '../supervisor.js';
+import type { AppSetup, Spawn, WorkerApp } from '../worker-app.js';
 
 const MB = 1024 ** 2;
 const SOON = { timeout: 40_000, interval: 50 };
@@ -32,7 +32,7 @@ function setup(worker: object, more: AppSetup): AppSetup {
   return { worker: { ...QUICK, ...worker }, ...more };
 }
 
-onEachBackend((ground) => {
+export function deaths(ground: Ground): void {
   const start = (worker: object = {}, more: AppSetup = {}): Promise<WorkerApp> =>
     ground.start(setup(worker, more));
   const supervise = (worker: object = {}, more: AppSetup = {}, spawn?: Spawn): Supervisor =>
@@ -297,4 +297,4 @@ onEachBackend((ground) => {
       expect(supervisor.exits.filter(({ signal }) => signal === 'SIGKILL')).toHaveLength(3);
     });
   });
-});
+}

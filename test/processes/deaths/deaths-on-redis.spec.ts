@@ -1,0 +1,4 @@
+import { onBackend } from '../ground.js';
+import { deaths } from './deaths.js';
+
+onBackend('Redis', deaths);
