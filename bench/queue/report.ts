@@ -54,13 +54,14 @@ function ofPlain(laps: CellResult['laps'], contestant: Contestant): Spread {
   );
 }
 
+/** With what any gate takes in this hour: where code is cold, a turn of the loop per job is dear. */
 function judgeThroughput({ cell, laps }: CellResult): Verdict {
   const share = ofPlain(laps, 'headroom');
   const least = LEAST_THROUGHPUT[cell.kind];
   return {
     target: `${titleOf(cell)}: throughput at least ${least} of plain`,
     isReached: share.median >= least,
-    figure: withRange(share, 3),
+    figure: `${withRange(share, 3)}, the least gate ${ofPlain(laps, 'least gate').median.toFixed(3)}`,
   };
 }
 
