@@ -254,6 +254,33 @@ describe.skipIf(realRedisOrSkip())('what Redis tells of a queue', () => {
     await expect(check(app, { maxWaiting: -2 })).rejects.toThrow('maxWaiting: received -2; allowed: a whole');
   });
 
+  it('is told in a process that only adds jobs, when the queue is named', async () => {
+    const app = await start({ queues: [{ name: 'stock' }, { name: 'mail' }] });
+    const queue = queueOf('stock', app.prefix);
+    await queue.addBulk([1, 2].map(() => ({ name: 'one', data: {} })));
+    expect(await check(app)).toMatchObject({ status: 'up', workers: [], queues: [] });
+    expect(await check(app, { queues: ['stock'], maxWaiting: 1, minWorkers: 1 })).toMatchObject({
+      status: 'degraded',
+      workers: [],
+      queues: [
+        {
+          queue: 'stock',
+          waiting: 2,
+          workersConnected: 0,
+          crossed: ['2 jobs wait; maxWaiting is 1', '0 workers are connected; minWorkers is 1'],
+        },
+      ],
+    });
+    await expect(check(app, { queues: ['stokc'] })).rejects.toThrow(
+      'queues: received ["stokc"]; allowed: names of queues of this process: "stock", "mail"',
+    );
+    await app.close();
+    expect(await check(app, { queues: ['stock'], timeoutMs: 100 })).toMatchObject({
+      queues: [{ queue: 'stock', backend: { answers: false } }],
+    });
+    expect(app.log.matching(/asking the backend/)).toEqual([]);
+  });
+
   it('is asked once for probes that come together, and never without a probe', async () => {
     const app = await start(IDLE);
     const client = redisClient();

@@ -67,9 +67,12 @@ export interface RegisteredWorker {
 @Injectable()
 export class WorkerRegistry {
   private readonly workers = new Set<RegisteredWorker>();
+  private readonly queues = new Set<QueueBackend>();
+  private readonly names = new Set<string>();
 
   add(worker: RegisteredWorker): void {
     this.workers.add(worker);
+    this.names.add(worker.backend.queue);
   }
 
   remove(worker: RegisteredWorker): void {
@@ -87,8 +90,22 @@ export class WorkerRegistry {
   reports(): WorkerReport[] {
     return [...this.workers].map((worker) => worker.report());
   }
-  /** The queues of the workers, each once. */
-  backends(): QueueBackend[] {
-    return [...new Set([...this.workers].map(({ backend }) => backend))];
+
+  /** A queue that the app has registered, with workers here or without. @internal */
+  addQueue(queue: QueueBackend): void {
+    this.queues.add(queue);
+    this.names.add(queue.queue);
+  }
+
+  /** The queues of the workers, each once; of those that are named also the ones that have no worker here. */
+  backends(named?: readonly string[]): QueueBackend[] {
+    const worked = Array.from(this.workers, ({ backend }) => backend);
+    if (!named) return [...new Set(worked)];
+    return [...new Set([...worked, ...this.queues])].filter(({ queue }) => named.includes(queue));
+  }
+
+  /** Names of the queues that this app has registered, or has had workers of. */
+  get queueNames(): string[] {
+    return [...this.names];
   }
 }

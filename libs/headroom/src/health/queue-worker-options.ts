@@ -9,7 +9,11 @@ const LIMITS = ['maxWaiting', 'maxWaitingAgeMs', 'maxFailed', 'minWorkers'] as c
 
 /** @publicApi */
 export interface QueueWorkerCheckOptions {
-  /** Only the workers of these queues. @default all */
+  /**
+   * Only these queues. A queue that is registered here and has its workers in other processes is judged when it is named.
+   *
+   * @default all that have workers in this process
+   */
   queues?: readonly string[];
   /**
    * Whether Redis or Postgres is asked about the queues. With `false`, only the counters of this process are read.
@@ -52,8 +56,14 @@ export interface QueueWorkerCheck extends QueueLimits {
   readonly whenSilent: 'degraded' | 'down';
 }
 
-/** @throws {InvalidOptionsError} naming each wrong option, what was received and what is allowed */
-export function readCheckOptions(options: QueueWorkerCheckOptions = {}): QueueWorkerCheck {
+/**
+ * @param known names of the queues of this process
+ * @throws {InvalidOptionsError} naming each wrong option, what was received and what is allowed
+ */
+export function readCheckOptions(
+  options: QueueWorkerCheckOptions = {},
+  known: readonly string[] = [],
+): QueueWorkerCheck {
   const read = new OptionReader(options);
   const check = {
     queues: options?.queues && read.strings('queues', 'names of queues', Boolean, []),
@@ -66,6 +76,15 @@ export function readCheckOptions(options: QueueWorkerCheckOptions = {}): QueueWo
     minWorkers: read.integer('minWorkers', { min: 0 }, 0),
     whenCrossed: read.oneOf('whenCrossed', STATUSES, 'degraded'),
   };
+  const unknown = check.queues?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length > 0) {
+    const names = known.map((name) => `"${name}"`).join(', ');
+    read.reject(
+      'queues',
+      unknown,
+      known.length > 0 ? `names of queues of this process: ${names}` : 'nothing: this process has no queue',
+    );
+  }
   for (const limit of check.backend ? [] : LIMITS) {
     if (options[limit] !== undefined) read.reject(limit, options[limit], 'nothing beside backend: false');
   }

@@ -13,7 +13,8 @@ import {
 import { describeWorker } from './worker-verdict.js';
 
 /**
- * The queue workers of this process, and their queues on all machines.
+ * The queue workers of this process, and their queues on all machines; with the option `queues` also queues that this
+ * process only adds to.
  *
  * A worker is `down` when it does not run, `degraded` when it is paused, holds jobs for memory, or when the event loop
  * was late by more than a lock lasts, so that a job may have run twice. A queue is `degraded` when Redis or Postgres
@@ -40,7 +41,7 @@ export class QueueWorkerHealthIndicator {
     key: Key,
     options?: QueueWorkerCheckOptions,
   ): Promise<HealthIndicatorResult<Key>> {
-    const check = readCheckOptions(options);
+    const check = readCheckOptions(options, this.workers.queueNames);
     const queues = await this.askQueues(check);
     const now = Date.now();
     const workers = this.workers
@@ -57,7 +58,7 @@ export class QueueWorkerHealthIndicator {
 
   private async askQueues(check: QueueWorkerCheck) {
     if (!check.backend) return undefined;
-    const backends = this.workers.backends().filter(({ queue }) => isMeant(queue, check));
+    const backends = this.workers.backends(check.queues);
     return Promise.all(
       backends.map(async (backend) =>
         describeQueue(backend.queue, await backend.ask(check.timeoutMs), check),

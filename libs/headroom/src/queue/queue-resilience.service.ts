@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { Worker } from 'bullmq';
+import type { Queue, Worker } from 'bullmq';
 
 import { JobAdmission, MemoryLedger, WorkerRegistry } from '../admission/index.js';
 import { processTurnGate } from '../event-loop/index.js';
@@ -15,12 +15,13 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { type LoopStall, loopWatch, WorkObserver } from '../vitals/index.js';
+import { askedQueues } from './backend/asked-queues.js';
 import { blockerOf, describeBlock } from './locks/loop-block.js';
 import { QueueDrain } from './end/queue-drain.js';
 import { type QueueRuntime, queueRuntime } from './worker/queue-runtime.js';
 import { TrackedWorker } from './worker/tracked-worker.js';
 import { findUnwrappedQueues } from './worker/unwrapped-queues.js';
-import { queuesWithProcessors, workerHosts } from './worker/worker-hosts.js';
+import { queuesWithProcessors, registeredQueues, workerHosts } from './worker/worker-hosts.js';
 import { type WorkerSettings, WorkerSettingsExplorer } from './worker/worker-settings.js';
 import { wrappedWorkers } from './worker/wrapped-workers.js';
 
@@ -34,6 +35,7 @@ export class QueueResilienceService
 {
   private readonly logger = new SafeLogger('Headroom');
   private readonly tracked = new Set<TrackedWorker>();
+  private queues: Queue[] = [];
   private watchedFromMs = Infinity;
   private stopWatching: (() => void) | undefined;
   readonly gate = processTurnGate;
@@ -72,6 +74,8 @@ export class QueueResilienceService
   onApplicationBootstrap(): void {
     wrappedWorkers.claim(this, this.ownWorkers());
     for (const worker of this.tracked) worker.settle();
+    this.queues = registeredQueues(this.discovery);
+    for (const queue of this.queues) this.registry.addQueue(askedQueues.join(queue));
     for (const queue of findUnwrappedQueues(this.discovery, this.registry)) {
       this.logger.warn(
         `queue "${queue}" has workers that Headroom does not wrap: they were registered before it was imported, or ` +
@@ -83,6 +87,7 @@ export class QueueResilienceService
 
   onApplicationShutdown(): void {
     this.stopWatching?.();
+    for (const queue of this.queues) askedQueues.leave(queue);
     queueRuntime.leave(this);
     queueRuntime.current?.configureGate();
     wrappedWorkers.release(this);

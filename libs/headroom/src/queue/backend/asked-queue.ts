@@ -1,7 +1,8 @@
-import type { Worker } from 'bullmq';
+import type { QueueBase } from 'bullmq';
 
 import type { BackendAnswer, QueueBackend, QueueBackendReport } from '../../admission/index.js';
 import { FaultLog, SafeLogger } from '../../listeners/index.js';
+import { bullMq } from '../worker/bullmq-package.js';
 import { askBackend } from './backend-report.js';
 import { clientListsOf, forgetClientLists } from './client-lists.js';
 import { SharedQuestion } from './shared-question.js';
@@ -9,9 +10,9 @@ import { SharedQuestion } from './shared-question.js';
 /** Probes come every second or so, from more than one prober. */
 const KEEP_ANSWER_MS = 1000;
 
-/** A queue of this process's workers, and the one question that may be open about it. */
+/** A queue that this process works on or adds to, and the one question that may be open about it. */
 export class AskedQueue implements QueueBackend {
-  private readonly workers = new Set<Worker>();
+  private readonly connected = new Set<QueueBase>();
   private readonly faults: FaultLog;
   private readonly question: SharedQuestion<QueueBackendReport>;
 
@@ -21,19 +22,20 @@ export class AskedQueue implements QueueBackend {
   }
 
   get isEmpty(): boolean {
-    return this.workers.size === 0;
+    return this.connected.size === 0;
   }
 
-  join(worker: Worker): void {
-    this.workers.add(worker);
+  /** @param one a worker, or BullMQ's `Queue` */
+  join(one: QueueBase): void {
+    if (this.connected.has(one)) return;
+    this.connected.add(one);
     // NOTE: ioredis loses commands that were sent when a connection breaks again before it was ready.
-    worker.backend.on('ready', () => this.forget(worker));
+    one.backend.on('ready', () => this.forget(one));
   }
 
-  /** What was asked over the connection of a worker that has closed may never be answered. */
-  leave(worker: Worker): void {
-    this.workers.delete(worker);
-    this.forget(worker);
+  /** What was asked over a connection that has closed may never be answered. */
+  leave(one: QueueBase): void {
+    if (this.connected.delete(one)) this.forget(one);
   }
 
   async ask(timeoutMs: number): Promise<BackendAnswer> {
@@ -43,18 +45,23 @@ export class AskedQueue implements QueueBackend {
 
   private async put(): Promise<QueueBackendReport> {
     const { asker } = this;
-    if (!asker) throw new Error('all its workers have closed');
-    return askBackend(asker.backend, clientListsOf(asker));
+    if (!asker) throw new Error('all its connections have closed');
+    return askBackend(asker.backend, clientListsOf(asker), this.hasWorker);
   }
 
-  private forget(worker: Worker): void {
+  private get hasWorker(): boolean {
+    const Worker = bullMq?.Worker;
+    return Worker !== undefined && [...this.connected].some((one) => one instanceof Worker);
+  }
+
+  private forget(one: QueueBase): void {
     this.question.forget();
-    forgetClientLists(worker);
+    forgetClientLists(one);
   }
 
-  private get asker(): Worker | undefined {
-    const workers = [...this.workers];
-    return workers.find(({ closing }) => closing === undefined) ?? workers[0];
+  private get asker(): QueueBase | undefined {
+    const connected = [...this.connected];
+    return connected.find(({ closing }) => closing === undefined) ?? connected[0];
   }
 
   private failed(error: unknown): void {

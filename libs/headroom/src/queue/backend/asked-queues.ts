@@ -1,32 +1,41 @@
-import type { Worker } from 'bullmq';
+import type { QueueBase, Worker } from 'bullmq';
 import { isDeepStrictEqual } from 'node:util';
 
 import { AskedQueue } from './asked-queue.js';
 
-/** The queues of this process about which a backend was asked: one for all workers that share it. */
+/** The queues of this process about which a backend was asked: one for all workers, and BullMQ's `Queue`, that share it. */
 class AskedQueues {
-  private readonly queues = new Map<AskedQueue, Worker>();
+  private readonly queues = new Map<AskedQueue, QueueBase>();
 
+  /** Until the worker has closed. */
   of(worker: Worker): AskedQueue {
-    const queue = this.find(worker) ?? new AskedQueue(worker.name);
-    if (!this.queues.has(queue)) this.queues.set(queue, worker);
-    queue.join(worker);
-    worker.once('closed', () => {
-      queue.leave(worker);
-      if (queue.isEmpty) this.queues.delete(queue);
-    });
+    worker.once('closed', () => this.leave(worker));
+    return this.join(worker);
+  }
+
+  join(one: QueueBase): AskedQueue {
+    const queue = this.find(one) ?? new AskedQueue(one.name);
+    if (!this.queues.has(queue)) this.queues.set(queue, one);
+    queue.join(one);
     return queue;
   }
 
-  private find(worker: Worker): AskedQueue | undefined {
-    for (const [queue, other] of this.queues) if (isSameQueue(worker, other)) return queue;
+  leave(one: QueueBase): void {
+    for (const queue of this.queues.keys()) {
+      queue.leave(one);
+      if (queue.isEmpty) this.queues.delete(queue);
+    }
+  }
+
+  private find(one: QueueBase): AskedQueue | undefined {
+    for (const [queue, other] of this.queues) if (isSameQueue(one, other)) return queue;
     return undefined;
   }
 }
 
 export const askedQueues = new AskedQueues();
 
-function isSameQueue(a: Worker, b: Worker): boolean {
+function isSameQueue(a: QueueBase, b: QueueBase): boolean {
   if (a.qualifiedName !== b.qualifiedName || a.backend.constructor !== b.backend.constructor) return false;
   const [one, other] = [a.opts.connection, b.opts.connection];
   return one === other || (isPlain(one) && isPlain(other) && isDeepStrictEqual(one, other));

@@ -1,4 +1,4 @@
-import type { Worker } from 'bullmq';
+import type { QueueBase } from 'bullmq';
 
 import { SharedQuestion } from './shared-question.js';
 
@@ -9,17 +9,17 @@ const TIMEOUT_MS = 500;
 /** They hold every client of a server: asked once for all queues of a connection. */
 const questions = new WeakMap<object, SharedQuestion<readonly string[]>>();
 
-/** The clients of the server behind a worker; `undefined` where it may not be asked, or does not answer. */
-export async function clientListsOf(worker: Worker): Promise<readonly string[] | undefined> {
-  const { value } = await questionOf(worker).ask(async () => worker.backend.getClientList(), TIMEOUT_MS);
+/** The clients of the server behind a worker or a queue; `undefined` where it may not be asked, or does not answer. */
+export async function clientListsOf(one: QueueBase): Promise<readonly string[] | undefined> {
+  const { value } = await questionOf(one).ask(async () => one.backend.getClientList(), TIMEOUT_MS);
   return value;
 }
 
-export function forgetClientLists(worker: Worker): void {
-  questions.get(worker.opts.connection)?.forget();
+export function forgetClientLists({ opts: { connection } }: QueueBase): void {
+  questions.get(connection)?.forget();
 }
 
-function questionOf({ opts: { connection } }: Worker): SharedQuestion<readonly string[]> {
+function questionOf({ opts: { connection } }: QueueBase): SharedQuestion<readonly string[]> {
   let question = questions.get(connection);
   if (!question) questions.set(connection, (question = new SharedQuestion(KEEP_MS)));
   return question;

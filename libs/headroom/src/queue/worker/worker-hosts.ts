@@ -11,12 +11,17 @@ export function workerHosts(discovery: DiscoveryService): { host: WorkerHost; wo
     .map((host) => ({ host: host as WorkerHost, worker: workerOf(host as WorkerHost) }));
 }
 
-/** The queues of an app that were registered with processors of their own, functional or sandboxed. */
+/** The queues that an app has registered. */
+export function registeredQueues(discovery: DiscoveryService): Queue[] {
+  return instances(discovery).filter(
+    (instance): instance is Queue => bullMq !== undefined && instance instanceof bullMq.Queue,
+  );
+}
+
+/** Those that were registered with processors of their own, functional or sandboxed. */
 export function queuesWithProcessors(discovery: DiscoveryService): { queue: Queue; processors: number }[] {
-  return instances(discovery)
-    .filter((instance) => bullMq && instance instanceof bullMq.Queue)
-    .map((instance) => {
-      const queue = instance as Queue;
+  return registeredQueues(discovery)
+    .map((queue) => {
       const { processors } = queue.opts as { processors?: readonly unknown[] };
       return { queue, processors: processors?.length ?? 0 };
     })
