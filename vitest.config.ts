@@ -24,7 +24,7 @@ const TIMED = [
   'test/e2e/queue/turn-gate.e2e-spec.ts',
 ];
 /** These wait for most of their time, as processes do. */
-const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker', 'long-holds'].map(
+const WAITING = ['redis-away', 'queue-health', 'back-to-its-worker', 'long-holds', 'closing'].map(
   (name) => `test/e2e/queue/${name}.e2e-spec.ts`,
 );
 /** These fill the machine. */

@@ -96,8 +96,8 @@ describe('a job that is held for long', () => {
     expect((await queue.getJob(job!.id!))!.attemptsMade).toBe(1);
   });
 
-  it('stays when it may not be started again', async () => {
-    await start({ maxStartedAttempts: 1 });
+  it.each([1, 2])('stays when its starts are numbered (%d): it needs them for its attempts', async (most) => {
+    await start({ maxStartedAttempts: most });
     const [job] = await add(1);
     await vi.waitFor(() => expect(held()).toBe(1), SOON);
     await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -105,18 +105,19 @@ describe('a job that is held for long', () => {
     expect(held()).toBe(1);
     dial.release();
     await vi.waitFor(async () => expect(await job!.getState()).toBe('completed'), SOON);
+    expect((await queue.getJob(job!.id!))!.attemptsStarted).toBe(1);
   });
 
-  it('goes back as often as `maxStartedAttempts` allows, and then stays', async () => {
-    await start({ maxStartedAttempts: 2 });
-    const [job] = await add(1);
-    await vi.waitFor(async () => expect(await job!.getState()).toBe('delayed'), SOON);
+  it('stays when it has a deduplication id: in the queue another one would take its place', async () => {
+    await start();
+    const deduplication = { id: 'one', replace: true };
+    const job = await queue.add('reckon', { n: 1 }, { deduplication });
     await vi.waitFor(() => expect(held()).toBe(1), SOON);
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(held()).toBe(1);
+    await queue.add('reckon', { n: 2 }, { deduplication });
+    expect(await job.getState()).toBe('active');
     dial.release();
-    await vi.waitFor(async () => expect(await job!.getState()).toBe('completed'), SOON);
-    expect((await queue.getJob(job!.id!))!.attemptsMade).toBe(1);
+    await vi.waitFor(async () => expect(await job.getState()).toBe('completed'), SOON);
   });
 
   it('stays for as long as it takes with `maxHoldMs: false`', async () => {

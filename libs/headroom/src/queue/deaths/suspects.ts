@@ -1,6 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { SafeLogger } from '../../listeners/index.js';
-import { mayStartAgain } from '../start/give-back.js';
-import { type ArrivedJob, isLeaving, isOursSince, type Turn, waitForTurn } from '../start/take-turn.js';
+import { mayGoBackUnstarted } from '../start/give-back.js';
+import {
+  type ArrivedJob,
+  isLeaving,
+  isOursSince,
+  mayStillStart,
+  type Turn,
+  waitForTurn,
+} from '../start/take-turn.js';
 import { bullMq } from '../worker/bullmq-package.js';
 import { nameOf } from '../worker/job-run.js';
 import type { DeathCount } from './death-count.js';
@@ -8,6 +17,8 @@ import { describePoison, lockOf, note, readDeaths } from './death-notes.js';
 import { keepNoted } from './kept-note.js';
 
 const logger = new SafeLogger('Headroom');
+/** While pressure is critical. */
+const LOOK_AGAIN_MS = 100;
 
 /**
  * A job whose lock was lost: perhaps it killed the process that ran it. It starts alone, so that it takes nobody with
@@ -22,14 +33,15 @@ export async function waitAsSuspect(arrived: ArrivedJob): Promise<Turn> {
   const count = await readDeaths(job.id!, job.stalledCounter, worker.backend).catch(() => undefined);
   // At once, and not when it starts: should this process die meanwhile, it is not condemned for what was before.
   if (count?.isRetried) await note(job.id!, worker.backend, { kind: 'retried' });
-  if (count && count.unheardOf.length >= maxDeaths && !count.isAccused && mayStartAgain(job, worker))
+  if (count && count.unheardOf.length >= maxDeaths && !count.isAccused && mayGoBackUnstarted(worker))
     return accuse(arrived, count);
   if (count && count.dead.length >= maxDeaths) return condemn(arrived, count);
   // Not known: careful, but no death sentence.
   const turn = await waitForTurn({ ...arrived, isAlone: count?.isSuspect ?? true });
   if (typeof turn === 'string') return turn;
   const end =
-    (await whyNotToStart(arrived, sinceMs)) ?? (count && (await noteStart(arrived, count, sinceMs)));
+    (await whyNotToStart(arrived, sinceMs)) ??
+    (count ? await noteStart(arrived, count, sinceMs) : await takeTurn(arrived, sinceMs));
   if (end === undefined) return turn;
   runtime.admission.ended(arrived.tracked, turn);
   return end;
@@ -44,7 +56,7 @@ async function noteStart(
   const { job, worker, runtime } = arrived;
   const [id, lock] = [job.id!, lockOf(job)];
   await note(id, worker.backend, { kind: 'started', lock, unheardOf });
-  const why = await whyNotToStart(arrived, sinceMs);
+  const why = await takeTurn(arrived, sinceMs);
   if (why) {
     await note(id, worker.backend, { kind: why === 'lost' ? 'waited' : 'gave-back', lock });
     return why;
@@ -57,6 +69,21 @@ async function noteStart(
       : 'has lost its lock, and may still run elsewhere';
   logger.warn(`${nameOf(worker.name, job)} ${what}: it starts alone`);
   return undefined;
+}
+
+/**
+ * What was asked of the backend has taken many turns, and the answers of several jobs come in one. It keeps its place:
+ * whoever is to start alone would have to wait for that anew. Returns why it does not start.
+ */
+async function takeTurn(arrived: ArrivedJob, sinceMs: number): Promise<'lost' | 'give-back' | undefined> {
+  const { runtime, tracked } = arrived;
+  for (;;) {
+    const why = await whyNotToStart(arrived, sinceMs);
+    if (why) return why;
+    await runtime.gate.enter(tracked.settings.sliceMs);
+    if (mayStillStart(arrived)) return undefined;
+    await wait(LOOK_AGAIN_MS, undefined, { ref: false });
+  }
 }
 
 /** What was asked of the backend may have taken long. */

@@ -39,7 +39,7 @@ export class WorkerDrain {
   stopTaking(): void {
     this.isDraining = true;
     this.worker.pause(true).catch((error: unknown) => this.tell('pausing', error));
-    this.held.letGo(true);
+    this.held.letGo('closes');
   }
 
   async whenIdle(): Promise<void> {

@@ -6,10 +6,14 @@ import { bullMq } from '../worker/bullmq-package.js';
 const PUT_OFF_MS = { least: 2000, most: 5000 } as const;
 
 /** Errors with which a job goes back to its queue: no failure, and no attempt burnt. */
-const RELEASING_ERRORS = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenError', 'RateLimitError']);
+const RELEASING_ERRORS = ['DelayedError', 'WaitingError', 'WaitingChildrenError', 'RateLimitError'] as const;
 
+/** BullMQ knows them by their class or their name. */
 export function isReleasing(error: unknown): boolean {
-  return error instanceof Error && RELEASING_ERRORS.has(error.name);
+  return (
+    error instanceof Error &&
+    RELEASING_ERRORS.some((name) => error.name === name || error instanceof bullMq![name])
+  );
 }
 
 /** A job's own word that it must not be tried again; BullMQ knows it by its class or its name. */
@@ -20,9 +24,19 @@ export function isUnrecoverable(error: unknown): boolean {
   );
 }
 
-/** A job that may not be started again (`maxStartedAttempts`) would fail at its next start. */
+/** Whether a job that has run may be started again: else it would fail at its next start. */
 export function mayStartAgain(job: Job, { opts: { maxStartedAttempts } }: Worker): boolean {
   return !maxStartedAttempts || job.attemptsStarted < maxStartedAttempts;
+}
+
+/** Whether a job that has not run may go back: BullMQ has counted its start, and the starts of such a worker are few. */
+export function mayGoBackUnstarted({ opts: { maxStartedAttempts } }: Worker): boolean {
+  return !maxStartedAttempts;
+}
+
+/** Whether a job may wait in the queue for its time: there, one with its deduplication id would take its place. */
+export function mayBeDelayed({ deduplicationId }: Job): boolean {
+  return deduplicationId === undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Job, Worker } from 'bullmq';
 
 import type { Reservation, WorkCost } from '../../admission/index.js';
-import { mayStartAgain } from './give-back.js';
+import { mayBeDelayed, mayGoBackUnstarted } from './give-back.js';
 import type { WaitingJob } from '../worker/held-here.js';
 import type { QueueRuntime } from '../worker/queue-runtime.js';
 import type { TrackedWorker } from '../worker/tracked-worker.js';
@@ -30,9 +30,9 @@ export interface ArrivedJob extends WaitingJob {
 export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
   const { worker, tracked, runtime, job, signal, arrival, cost, isAlone = false } = arrived;
   if (isLeaving(arrived)) return 'give-back';
-  const mayGiveBack = mayStartAgain(job, worker);
+  const mayGiveBack = mayGoBackUnstarted(worker);
   const sinceMs = performance.now();
-  const maxHoldMs = mayGiveBack ? tracked.maxHoldMs(job) : Infinity;
+  const maxHoldMs = mayGiveBack && mayBeDelayed(job) ? tracked.maxHoldMs(job) : Infinity;
   const held = runtime.admission.hold({ owner: tracked, cost, arrival, maxHoldMs, isAlone });
   const letGo = () => held.letGo();
   signal?.addEventListener('abort', letGo, { once: true });
@@ -68,8 +68,8 @@ function isEnding({ worker, tracked }: ArrivedJob): boolean {
 }
 
 /** Whether its worker takes no more jobs, and it can go back. */
-export function isLeaving({ job, worker }: ArrivedJob): boolean {
-  return Boolean(worker.closing || worker.isPaused()) && mayStartAgain(job, worker);
+export function isLeaving({ worker }: ArrivedJob): boolean {
+  return Boolean(worker.closing || worker.isPaused()) && mayGoBackUnstarted(worker);
 }
 
 /** After a long time the lock may be gone (a blocked loop, a backend out of reach): then another worker has it. */

@@ -70,17 +70,16 @@ export class HeldHere {
   /**
    * Lets the held jobs go: a worker that closes or pauses waits for its active jobs, and they count. Back to the
    * queue, the last one first, because each goes to the front. One that may not be started again runs here when
-   * the worker closes.
+   * the worker closes; by force it does not: nobody would write its end.
    */
-  letGo(isClosing: boolean): void {
+  letGo(why: 'pauses' | 'closes' | 'closes by force'): void {
     const leaving = [...this.holds].filter(({ mayGiveBack }) => mayGiveBack).length;
     if (leaving > 0) {
-      const why = isClosing ? 'closes' : 'pauses';
       this.logger.log(`queue "${this.queue}": ${leaving} held jobs go back, its worker ${why}`);
     }
     for (const { held, mayGiveBack } of [...this.holds].toReversed()) {
-      if (mayGiveBack) held.giveBack();
-      else if (isClosing) held.letGo();
+      if (mayGiveBack || why === 'closes by force') held.giveBack();
+      else if (why === 'closes') held.letGo();
     }
   }
 

@@ -49,6 +49,12 @@ export class JobsHere {
     return false;
   }
 
+  /** Whether any is here; of those that have gone some may be counted for the length of a turn. */
+  get isEmpty(): boolean {
+    this.forgetThoseThatHaveGone();
+    return this.jobs.length === 0;
+  }
+
   private placeOf(id: string): number {
     return this.jobs.findIndex((job) => job.id === id);
   }

@@ -12,7 +12,7 @@ import type { JobRun } from './job-run.js';
 import { afterMemoryDeath } from '../sandbox/after-memory-death.js';
 import { SandboxChildren } from '../sandbox/sandbox-children.js';
 import { waitAsSuspect } from '../deaths/suspects.js';
-import { closedInTime } from '../end/close-in-time.js';
+import { CLOSE_WITHIN_MS, closedInTime, writeWithinMs } from '../end/close-in-time.js';
 import { type ArrivedJob, mayStillStart, type Turn, waitAgain, waitForTurn } from '../start/take-turn.js';
 import { comesTooSoon } from '../start/too-soon.js';
 import { JobsHere } from './jobs-here.js';
@@ -43,13 +43,15 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     static readonly [RESILIENT] = true;
     readonly #tracked: TrackedWorker;
     readonly #here = new JobsHere(() => this.concurrency);
+    #isForced = false;
+    #closed: Promise<void> | undefined;
 
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
       const options = args[2] as WorkerOptions | undefined;
       this.#tracked = new TrackedWorker(this, options?.maxStalledCount === undefined);
       wrappedWorkers.add(this, this.#tracked);
-      this.on('closing', () => this.#tracked.held.letGo(true));
+      this.on('closing', () => this.#tracked.held.letGo(this.#isForced ? 'closes by force' : 'closes'));
       this.on('closed', () => wrappedWorkers.remove(this));
     }
 
@@ -116,18 +118,16 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     override async pause(doNotWaitActive?: boolean): Promise<void> {
       const pausing = super.pause(doNotWaitActive);
-      this.#tracked.held.letGo(false);
+      this.#tracked.held.letGo('pauses');
       await pausing;
     }
 
     /** Resolves also when the backend does not answer: BullMQ would wait for it, and the app's shutdown for BullMQ. */
     override async close(force = false): Promise<void> {
+      this.#isForced ||= force;
       const closing = super.close(force);
       if (this.#tracked.runtime?.isObserving) return closing;
-      if (await closedInTime(closing, force ? undefined : this.#tracked.jobs)) return;
-      this.#tracked.leftOpen();
-      wrappedWorkers.remove(this);
-      this.backend.close(true).catch(() => undefined);
+      return (this.#closed ??= this.#closeInTime(closing));
     }
 
     override emit<Event extends keyof WorkerListener>(
@@ -140,6 +140,22 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
         else if (event === 'error') this.#tracked.locks.look(args[0]);
       }
       return super.emit(event, ...args);
+    }
+
+    async #closeInTime(closing: Promise<void>): Promise<void> {
+      const tracked = this.#tracked;
+      const isWorking = (): boolean => tracked.jobs.size > 0 || !tracked.held.isEmpty;
+      const lastsMs = (): number => {
+        if (this.#isForced) return CLOSE_WITHIN_MS;
+        if (isWorking()) return Infinity;
+        return this.#here.isEmpty ? CLOSE_WITHIN_MS : writeWithinMs(tracked.lockMs);
+      };
+      if (await closedInTime(closing, lastsMs)) return;
+      tracked.leftOpen();
+      wrappedWorkers.remove(this);
+      // Else its timer goes on, and keeps the process alive.
+      await this.lockManager.close();
+      this.backend.close(true).catch(() => undefined);
     }
 
     async #comesAgain(
