@@ -59,10 +59,49 @@ export const {
   )
   .build();
 
+const BESIDE_THE_FACTORY = new Set([
+  ...['useFactory', 'useClass', 'useExisting', 'inject', 'imports', 'provideInjectionTokensFrom'],
+  ...['isGlobal', 'guard', 'health'],
+]);
+
+/** @throws {InvalidOptionsError} when they are no object */
+export function checkGiven(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  throw new InvalidOptionsError([{ option: 'options', received: written(options), allowed: 'an object' }]);
+}
+
+/** What stands beside the factory by mistake would not be heeded. @throws {InvalidOptionsError} */
+export function checkGivenAsync(options: object): void {
+  checkGiven(options);
+  const problems = Object.entries(options)
+    .filter(([option]) => !BESIDE_THE_FACTORY.has(option))
+    .map(([option, value]) => ({
+      option,
+      received: written(value),
+      allowed: 'nothing beside the factory: it returns the options, but for isGlobal, guard and health',
+    }));
+  const makers = ['useFactory', 'useClass', 'useExisting'].filter((maker) => maker in options);
+  if (makers.length === 0) {
+    problems.push({
+      option: 'forRootAsync',
+      received: 'no factory',
+      allowed: 'one of useFactory, useClass and useExisting',
+    });
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+}
+
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
 function trueOrFalse(option: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  const received = JSON.stringify(value) ?? String(value);
-  throw new InvalidOptionsError([{ option, received, allowed: 'true, false' }]);
+  throw new InvalidOptionsError([{ option, received: written(value), allowed: 'true, false' }]);
 }
 
 function healthControllers(health: boolean | { path: string }) {
@@ -70,7 +109,7 @@ function healthControllers(health: boolean | { path: string }) {
   const path: unknown = health === true ? '/health' : health?.path;
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new InvalidOptionsError([
-      { option: 'health', received: JSON.stringify(health), allowed: "true, false or { path: '/health' }" },
+      { option: 'health', received: written(health), allowed: "true, false or { path: '/health' }" },
     ]);
   }
   const controller = createHealthController(path);

@@ -58,6 +58,8 @@ import { RecycleService } from './recycle/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
 import {
   ASYNC_OPTIONS_TYPE,
+  checkGiven,
+  checkGivenAsync,
   ConfigurableModuleClass,
   GIVEN_OPTIONS,
   OPTIONS_TYPE,
@@ -152,6 +154,7 @@ export class ResilienceModule extends ConfigurableModuleClass implements NestMod
    * @throws {InvalidOptionsError} when the app starts, naming each wrong option, what was received and what is allowed
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    checkGiven(options);
     return super.forRoot(options);
   }
 
@@ -162,6 +165,7 @@ export class ResilienceModule extends ConfigurableModuleClass implements NestMod
    * @throws {InvalidOptionsError} when the app starts
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkGivenAsync(options);
     return super.forRootAsync(options);
   }
 

@@ -54,6 +54,8 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private readonly life: UnitLife;
   private readonly isObserving: boolean;
   private readonly maker: RoomMaker;
+  /** Kinds of jobs that can never fit, and were told of. */
+  private readonly impossible = new Set<string>();
   private readonly subscription: Subscription;
 
   constructor(
@@ -116,7 +118,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Sets aside what a unit of this kind takes, when it fits now. Not needed for kinds that are free. In `observe` mode
-   * nothing is collected and nothing impossible; whoever is refused starts all the same.
+   * nothing is collected, and what is impossible is told of jobs once per kind; whoever is refused starts all the same.
    *
    * @param isOverdue it has waited for long: a job may go before waiting requests, and of a kind that is being learned
    *   one more may start when those that run show no cost
@@ -176,7 +178,7 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     const wanted = child ? outside(Math.max(0, whole.totalBytes - child.usedBytes)) : whole;
     // Looked at again, not held up: the others of its kind go on unseen.
     if (cost.state === 'light') return this.start(cost, whole, nowMs, child);
-    if (!this.isObserving) this.refuseImpossible(cost, whole);
+    this.refuseImpossible(cost, whole);
     if (cost.isWindowFull && !(isOverdue && this.leeway.showsNoCost(cost, sizes))) return 'window';
     const { lane } = cost;
     if (!isSmall(wanted, sizes) && this.lanes.mustGiveWay(lane, isOverdue, nowMs)) return 'no-room';
@@ -221,9 +223,13 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
   private refuseImpossible({ key, lane, state }: LearnedCost, { totalBytes }: Cost): void {
     if (state !== 'declared') return;
     const budgetBytes = this.view.sizes.budgetBytes - this.view.leastFloorBytes;
-    if (totalBytes > budgetBytes) {
-      throw new WorkExceedsBudgetError(`${lane} ${key}`, totalBytes, Math.max(0, budgetBytes));
-    }
+    if (totalBytes <= budgetBytes) return;
+    const error = new WorkExceedsBudgetError(`${lane} ${key}`, totalBytes, Math.max(0, budgetBytes));
+    // The lane of requests asks, and lets it in.
+    if (!this.isObserving || lane === 'request') throw error;
+    if (this.impossible.has(key)) return;
+    this.impossible.add(key);
+    this.logger.warn(`would refuse a job: ${error.message} Mode is observe, so it starts.`);
   }
 
   private start(cost: LearnedCost, wanted: Cost, nowMs: number, child?: ChildMemory): Reservation {

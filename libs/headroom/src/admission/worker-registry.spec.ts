@@ -9,7 +9,7 @@ const backendOf = (queue: string): QueueBackend => ({
 });
 
 function worker(queue: string, concurrency: number, backend = backendOf(queue)): RegisteredWorker {
-  return { concurrency, backend, report: () => ({ queue }) as WorkerReport };
+  return { queue, concurrency, backend, report: () => ({ queue }) as WorkerReport };
 }
 
 describe('WorkerRegistry', () => {

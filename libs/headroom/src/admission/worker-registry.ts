@@ -16,6 +16,8 @@ export interface WorkerReport {
   readonly isSkipped: boolean;
   /** Paused by `worker.pause()`; a hold by Headroom is told by `held`. */
   readonly isPaused: boolean;
+  /** Paused because the app closes. */
+  readonly isDraining: boolean;
   readonly isClosing: boolean;
   /** Jobs that it may run at once, as the user set it. */
   readonly concurrency: number;
@@ -54,6 +56,7 @@ export interface PossibleDoubleRun {
 
 /** A wrapped worker, as the rooms see it that do not know BullMQ. */
 export interface RegisteredWorker {
+  readonly queue: string;
   readonly concurrency: number;
   readonly backend: QueueBackend;
   report(): WorkerReport;
@@ -72,7 +75,7 @@ export class WorkerRegistry {
 
   add(worker: RegisteredWorker): void {
     this.workers.add(worker);
-    this.names.add(worker.backend.queue);
+    this.names.add(worker.queue);
   }
 
   remove(worker: RegisteredWorker): void {

@@ -42,7 +42,12 @@ async function check(entries: Entry[], options?: QueueWorkerCheckOptions): Promi
   const registry = new WorkerRegistry();
   for (const { backend, ...report } of entries) {
     const full = reportOf(report);
-    registry.add({ concurrency: 1, backend: backend ?? new Backend(full.queue), report: () => full });
+    registry.add({
+      queue: full.queue,
+      concurrency: 1,
+      backend: backend ?? new Backend(full.queue),
+      report: () => full,
+    });
   }
   const vitals = { last: { eventLoop: { maxDelayMs: 12.4 } } } as unknown as VitalsService;
   const indicator = new QueueWorkerHealthIndicator(registry, vitals, new HealthIndicatorService());

@@ -32,10 +32,10 @@ describe('the status of a worker', () => {
 
 describe('what is told of a worker', () => {
   it('is who paused it', () => {
-    const pausedBy = [{}, { isPaused: true, held: 1 }, { held: 1 }].map(
+    const pausedBy = [{}, { isPaused: true, isDraining: true }, { isPaused: true, held: 1 }, { held: 1 }].map(
       (report) => describeWorker(reportOf(report), NOW).pausedBy,
     );
-    expect(pausedBy).toEqual([null, 'app', 'headroom']);
+    expect(pausedBy).toEqual([null, 'shutdown', 'app', 'headroom']);
   });
 
   it('is its counters and times, and a possible double run only when there was one', () => {

@@ -17,7 +17,7 @@ export function describeWorker(report: WorkerReport, now: number) {
     queue: report.queue,
     status: workerStatus(report, now),
     running: report.isRunning,
-    pausedBy: report.isPaused ? 'app' : report.held > 0 ? 'headroom' : null,
+    pausedBy: pausedBy(report),
     active: report.active,
     held: report.held,
     heldToLearn: report.heldToLearn,
@@ -36,6 +36,12 @@ export function describeWorker(report: WorkerReport, now: number) {
   };
 }
 
+function pausedBy({ isDraining, isPaused, held }: WorkerReport): 'shutdown' | 'app' | 'headroom' | null {
+  if (isDraining) return 'shutdown';
+  if (isPaused) return 'app';
+  return held > 0 ? 'headroom' : null;
+}
+
 function describeDoubleRun({ at, loopDelayMs, blockedBy }: PossibleDoubleRun): string {
   const when = toIso(at);
   if (loopDelayMs === 0) return `${when}: a lock was not renewed in time`;
@@ -46,7 +52,8 @@ function recentDoubleRun(
   { possibleDoubleRun }: WorkerReport,
   now: number,
 ): WorkerReport['possibleDoubleRun'] {
-  return possibleDoubleRun && now - possibleDoubleRun.at < TELL_DOUBLE_RUN_FOR_MS
+  // Either way: a clock that was set back must not tell of it for hours.
+  return possibleDoubleRun && Math.abs(now - possibleDoubleRun.at) < TELL_DOUBLE_RUN_FOR_MS
     ? possibleDoubleRun
     : undefined;
 }

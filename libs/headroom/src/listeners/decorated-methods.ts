@@ -1,4 +1,5 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 
 import type { SafeLogger } from './safe-logger.js';
 
@@ -11,7 +12,7 @@ export interface DecoratedMethod {
 
 /**
  * The methods of the app's providers and controllers that carry one decorator. Call it when all instances exist
- * (`onModuleInit` or later). Those of request-scoped classes are left out with a warning.
+ * (`onModuleInit` or later). Those of request-scoped and transient classes are left out with a warning.
  */
 export function findDecoratedMethods(
   metadataKey: string,
@@ -28,15 +29,27 @@ export function findDecoratedMethods(
     seen.add(instance);
     const prototype = Object.getPrototypeOf(instance) as object | null;
     for (const key of prototype ? scanner.getAllMethodNames(prototype) : []) {
-      const method = instance[key];
+      const method = methodOf(instance, key);
       if (typeof method !== 'function' || !Reflect.hasMetadata(metadataKey, method)) continue;
       const name = `${instance.constructor.name}.${key}`;
-      if (wrapper.isDependencyTreeStatic()) {
-        found.push({ name, call: (argument) => method.call(instance, argument) });
-      } else {
-        logger.warn(`${name} is not called: its class is request-scoped, so there is no instance to call`);
-      }
+      const scope = scopeOf(wrapper);
+      if (scope) logger.warn(`${name} is not called: its class is ${scope}, so there is no instance to call`);
+      else found.push({ name, call: (argument) => method.call(instance, argument) });
     }
   }
   return found;
+}
+
+/** A stand-in for an instance that is made when it is first used may throw until then: it carries no decorator of ours. */
+function methodOf(instance: Record<string, unknown>, key: string): unknown {
+  try {
+    return instance[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function scopeOf(wrapper: InstanceWrapper): string | undefined {
+  if (wrapper.isTransient) return 'transient';
+  return wrapper.isDependencyTreeStatic() ? undefined : 'request-scoped';
 }

@@ -35,10 +35,16 @@ export class Listeners<Event> {
     for (const listener of this.found) {
       try {
         const result = listener.call(event);
-        if (result instanceof Promise) result.catch((error: unknown) => listener.faults.report(error));
+        if (isThenable(result))
+          Promise.resolve(result).catch((error: unknown) => listener.faults.report(error));
       } catch (error) {
         listener.faults.report(error);
       }
     }
   }
+}
+
+/** Not `instanceof Promise`: that of another realm, or of a library, rejects as well. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function';
 }

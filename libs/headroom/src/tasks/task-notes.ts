@@ -5,6 +5,8 @@ import type { TaskEndFacts, TaskStartFacts } from './task-facts.js';
 export class TaskNotes implements Placed {
   place = NOWHERE;
   concurrency = 1;
+  /** Started by a hook, while that was called. */
+  isOfHook = false;
   private peakRssBytes: number;
   private startedAtEpoch: number | undefined;
 

@@ -44,8 +44,10 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
   private seenAtOnce = 0;
   private readonly subscription: Subscription;
   private readonly faults = new FaultLog(this.logger, 'recording a task');
-  private readonly startedEarly: TaskStartFacts[] = [];
+  /** Of tasks that started or ended before anybody could be told. */
+  private readonly early: (() => void)[] = [];
   private isExplored = false;
+  private isTelling = false;
   private tellHeldBackAt = 0;
 
   constructor(
@@ -67,8 +69,8 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     workObserver.enter(this);
     this.startListeners.explore(this.discovery, this.scanner);
     this.endListeners.explore(this.discovery, this.scanner);
-    for (const facts of this.startedEarly.splice(0)) this.startListeners.notify(facts);
     this.isExplored = true;
+    for (const tell of this.early.splice(0)) tell();
   }
 
   onApplicationShutdown(): void {
@@ -110,14 +112,14 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     const before = elsewhere ?? (isRead ? this.takeSnapshot() : this.vitals.last);
     const notes = new TaskNotes(run, before, isLogged, elsewhere !== undefined);
     run.notes = notes;
+    notes.isOfHook = this.isTelling;
     if (kind !== 'lifecycle' && !notes.isElsewhere) this.join(notes);
     if (isSeenByLoop(run)) loopWork.begin(run);
     if (!isLogged && this.isExplored && this.startListeners.isEmpty) return;
 
     const facts = notes.startFacts();
     if (isLogged) this.write(level, () => formatTaskStart(facts));
-    if (this.isExplored) this.startListeners.notify(facts);
-    else this.startedEarly.push(facts);
+    if (!notes.isOfHook) this.tell(this.startListeners, facts);
   }
 
   private finish(notes: TaskNotes, outcome: WorkOutcome, error: unknown, elsewhere?: EndMemory): void {
@@ -125,7 +127,7 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     this.active.remove(notes);
     if (isSeenByLoop(run)) loopWork.end(run);
     const isFailure = outcome === 'failed';
-    if (!isLogged && !isFailure && this.endListeners.isEmpty) return;
+    if (!isLogged && !isFailure && this.isExplored && this.endListeners.isEmpty) return;
 
     // Of one that died elsewhere without a word nothing is known but its start.
     const memory = elsewhere?.memory ?? (notes.isElsewhere ? notes.before : this.takeSnapshot());
@@ -133,7 +135,18 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
     const facts = notes.endFacts(outcome, error, memory);
     if (isLogged || isFailure) this.write(this.endLevel(run.kind, isFailure), () => formatTaskEnd(facts));
     if (!isLogged && isFailure && this.levels.end !== false) this.budget.wroteAnyway();
-    this.endListeners.notify(facts);
+    if (!notes.isOfHook) this.tell(this.endListeners, facts);
+  }
+
+  /** A hook that runs a task itself is not told of that: it would run another one. */
+  private tell<Facts>(listeners: Listeners<Facts>, facts: Facts): void {
+    if (!this.isExplored) {
+      this.early.push(() => this.tell(listeners, facts));
+      return;
+    }
+    this.isTelling = true;
+    listeners.notify(facts);
+    this.isTelling = false;
   }
 
   /** Whether there is a line left for each of the lines that this task would have. */

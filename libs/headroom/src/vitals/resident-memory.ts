@@ -18,6 +18,7 @@ export class ResidentMemory {
     this.statm = files.keep(STATM);
   }
 
+  /** @throws where the file tells nothing and Node cannot: the process has no descriptor left */
   bytes(): number {
     const pages = this.pages();
     if (!pages) return this.askNode();

@@ -62,9 +62,9 @@ export class VitalsReader {
 
   /** @param samplerLateMs a block right after the histogram's reset is lost to it, but not to the sampler's timer */
   read(samplerLateMs: number): VitalsSample {
-    const usage = process.memoryUsage();
-    const loop = this.loop.read();
     const sources = this.sources ?? new KernelSources(this.files, this.limits);
+    const usage = readUsage(sources.resident);
+    const loop = this.loop.read();
     const cgroup = sources.cgroups.fullest();
     const machineAvailableBytes = sources.machine.availableBytes();
     if (sources !== this.sources) sources.close();
@@ -96,6 +96,19 @@ export class VitalsReader {
       optionLimitBytes: this.options.limitBytes,
       heapCeilingBytes: getHeapStatistics().heap_size_limit,
     });
+  }
+}
+
+/**
+ * Node opens `/proc/self/stat` each time, and throws when the process has no descriptor left. Ours are open: what it cannot
+ * tell then is what Buffers take of `external`.
+ */
+function readUsage(resident: ResidentMemory): Omit<NodeJS.MemoryUsage, 'heapTotal'> {
+  try {
+    return process.memoryUsage();
+  } catch {
+    const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
+    return { rss: resident.bytes(), heapUsed, external, arrayBuffers: external };
   }
 }
 

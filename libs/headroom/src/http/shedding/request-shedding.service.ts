@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import type { Subscription } from 'rxjs';
 
-import { FaultLog, SafeLogger } from '../../listeners/index.js';
-import { PressureService } from '../../pressure/index.js';
+import { FaultLog, guarded, SafeLogger } from '../../listeners/index.js';
+import { type PressureChange, PressureService } from '../../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../../resilience-options.js';
 import { canClose, type RawRequest } from './connection-close.js';
@@ -20,7 +21,7 @@ export type PlatformRequest = RawRequest & { readonly raw?: RawRequest };
 
 /** Decides by pressure and priority which requests are refused, and makes the 503. */
 @Injectable()
-export class RequestShedding {
+export class RequestShedding implements OnApplicationShutdown {
   /** Every request is judged as it arrives, so that nothing later has to. */
   judgesEarly = false;
 
@@ -28,6 +29,7 @@ export class RequestShedding {
   private readonly faults = new FaultLog(this.logger, 'setting a header');
   private readonly isObserving: boolean;
   private readonly log: ShedLog;
+  private readonly subscription: Subscription;
   private isExemptUrl: ((url: string | undefined) => boolean) | undefined;
 
   constructor(
@@ -39,6 +41,15 @@ export class RequestShedding {
   ) {
     this.isObserving = options.mode === 'observe';
     this.log = new ShedLog(this.logger, this.isObserving);
+    this.subscription = pressure.changes.subscribe(
+      guarded(this.logger, 'telling how many requests were refused', ({ to }: PressureChange) => {
+        if (to === 'normal') this.log.calm();
+      }),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.subscription.unsubscribe();
   }
 
   /**

@@ -142,6 +142,7 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     waitedMs: number,
   ): HttpException {
     this.monitor.shed(policy, reason, waitedMs);
+    this.log.refused(policy.key, reason, this.monitor.refused, performance.now());
     return this.shedding.refusal(request, response, reason === 'shutting-down');
   }
 
@@ -167,10 +168,12 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
 
   /** No `Retry-After`: it will not fit later either. */
   private tooLarge({ policy }: AskingForMemory, error: WorkExceedsBudgetError): HttpException {
-    const { code, message } = error;
+    const { code } = error;
     this.monitor.shed(policy, 'exceeds-budget');
-    this.log.exceedsBudget(policy.key, message);
+    this.log.exceedsBudget(policy.key, error.message);
     const statusCode = HttpStatus.SERVICE_UNAVAILABLE;
+    // What it declares, and what the server has, is none of the client's business.
+    const message = 'This request takes more memory than the server can give.';
     return new ServiceUnavailableException(
       { statusCode, error: 'Service Unavailable', code, message },
       { cause: error },

@@ -19,6 +19,16 @@ describe('RoomLog', () => {
     ]);
   });
 
+  it('tells once a minute that requests are refused, and why', () => {
+    const log = new RoomLog(logger, false);
+    for (let second = 1; second <= 90; second++)
+      log.refused('GET /exports', 'wait-timeout', second, second * 1000);
+    expect(lines).toEqual([
+      'warn answering 503: its memory did not become free in time; GET /exports; 1 since start',
+      'warn answering 503: its memory did not become free in time; GET /exports; 61 since start',
+    ]);
+  });
+
   it('tells once per route that it can never be served', () => {
     const log = new RoomLog(logger, false);
     for (let count = 0; count < 3; count++) log.exceedsBudget('GET /exports', 'too large');

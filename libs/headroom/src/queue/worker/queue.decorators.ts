@@ -7,7 +7,7 @@ export const SKIP_RESILIENCE = 'resilience:skip';
 export interface YieldBetweenJobsOptions {
   /**
    * Milliseconds of work after which the next job of this worker waits for a fresh turn of the event loop.
-   * `0` gives every job its own turn.
+   * With `0` none of its jobs starts in a turn in which another one has started; another one may come after it.
    *
    * @default the module's `turnGate.sliceMs`
    * Minimum: `0`.

@@ -84,7 +84,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** Read when the first job comes: only then is the worker known to its processor class. */
   get settings(): WorkerSettings {
-    return (this.settingsRead ??= this.owner?.settingsOf(this.worker) ?? NO_SETTINGS);
+    return (this.settingsRead ??= this.readSettings());
   }
 
   /** How long a lock lasts. */
@@ -136,9 +136,9 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     runtime?.register(this);
   }
 
-  /** The worker is known to its processor class by now. One that is skipped is left to BullMQ: nobody counts its deaths. */
+  /** The worker is known to its processor class by now. */
   settle(): void {
-    if (this.settings.skip) this.allowStalls(false);
+    void this.settings;
   }
 
   /** A job has come that does not start at once. */
@@ -226,6 +226,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       isManual: worker.opts.autorun === false,
       isSkipped: this.settings.skip,
       isPaused: worker.isPaused(),
+      isDraining: this.drain.isDraining,
       isClosing: worker.closing !== undefined,
       concurrency: worker.concurrency,
       allowedNow: this.allowedNow,
@@ -241,6 +242,13 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       poisoned: this.poisoned,
       possibleDoubleRun: this.locks.last,
     };
+  }
+
+  /** One that is skipped is left to BullMQ: nobody counts its deaths. */
+  private readSettings(): WorkerSettings {
+    const settings = this.owner?.settingsOf(this.worker) ?? NO_SETTINGS;
+    if (settings.skip) this.allowStalls(false);
+    return settings;
   }
 
   private allowStalls(countsDeaths: boolean): void {
