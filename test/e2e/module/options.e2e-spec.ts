@@ -205,6 +205,22 @@ describe('options that cannot be used', () => {
     );
   });
 
+  it('are told at once when they stand beside the factory, where nobody reads them', () => {
+    const mistaken = { useFactory: () => ({}), mode: 'observe', helth: true };
+    expect(() => ResilienceModule.forRootAsync(mistaken as never)).toThrow(
+      /2 invalid options\.\n {2}- mode: received "observe"; allowed: nothing beside the factory: .*\n {2}- helth: received true;/,
+    );
+    expect(() => ResilienceModule.forRootAsync({})).toThrow(
+      'forRootAsync: received no factory; allowed: one of useFactory, useClass and useExisting',
+    );
+  });
+
+  it.each([[null], ['x'], [5n], [[]]])('are told when they are no object: %o', (options) => {
+    expect(() => ResilienceModule.forRoot(options as never)).toThrow(
+      /options: received .*; allowed: an object/,
+    );
+  });
+
   it.each([[{ path: 'status' }], [{ path: '' }], [{}], ['/health'], [null], [5]])(
     'are told at once when `health` is %j',
     (health) => {

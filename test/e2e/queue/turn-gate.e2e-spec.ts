@@ -1,6 +1,7 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Controller, Get, type Type } from '@nestjs/common';
-import type { Job } from 'bullmq';
+import { type Job, Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { type ResilienceOptions, YieldBetweenJobs } from 'nestjs-headroom';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -85,6 +86,28 @@ describe('the turn gate, with 200 jobs of 20 ms', () => {
       expect(journal.endedAtRequest.size).toBeGreaterThan(JOBS / 4);
     },
   );
+
+  it('starts one per turn of those, too, that have lost a lock before', async () => {
+    const prefix = `lost-before-${process.pid}`;
+    const connection = { url: redis.url };
+    const queue = new Queue('lost', { connection, prefix });
+    const jobs = await queue.addBulk(Array.from({ length: 30 }, () => ({ name: 'cpu', data: {} })));
+    const client = new Redis(redis.url);
+    for (const job of jobs) {
+      await client.hset(`${prefix}:lost:${job.id}`, 'stc', 1);
+      await job.log('[headroom] starts again with lock 2; its process seems to have died with lock 1');
+      await job.log('[headroom] ended with lock 2, its process lives');
+    }
+    await client.quit();
+    const journal = new Journal();
+    const providers = [processorFor('lost', 10, journal)];
+    const app = await QueueApp.start({ redis, prefix, queues: [{ name: 'lost' }], providers });
+    await vi.waitFor(() => expect(journal.ids).toHaveLength(30), { timeout: 25_000, interval: 50 });
+    journal.turns.stop();
+    await app.close();
+    await queue.close();
+    expect(new Set(journal.startTurns).size).toBe(30);
+  });
 
   it('takes the slice from @YieldBetweenJobs, in place of the module-wide one', async () => {
     @YieldBetweenJobs({ sliceMs: 0 })

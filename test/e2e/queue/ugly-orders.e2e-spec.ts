@@ -1,9 +1,15 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { BullModule, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type Job, QueueEvents, Worker } from 'bullmq';
+import { type Job, Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { MemoryCost, MemorySnapshot, ResilienceModule, withResilience } from 'nestjs-headroom';
+import {
+  MemoryCost,
+  MemorySnapshot,
+  ResilienceModule,
+  withResilience,
+  WorkerRegistry,
+} from 'nestjs-headroom';
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -105,6 +111,26 @@ describe('two apps in one process', () => {
     await vi.waitFor(() => expect(doneByA).toHaveLength(1), SOON);
     // Nest's logger is one per process: the newest app's.
     expect(b.log.matching(/task end .*job=a:job#1/)).toHaveLength(1);
+  });
+
+  it('of one module keep them, when the other closes', async () => {
+    const done: string[] = [];
+    const processors = [async (job: Job) => void done.push(job.id!)];
+    const connection = { url: redis.url };
+    const queue = BullModule.registerQueue({ name: 'same', connection, prefix: 'same-module', processors });
+    class SameModule {}
+    const same = { module: SameModule, imports: [queue, ResilienceModule.forRoot()] };
+    const contexts = [];
+    for (let count = 0; count < 2; count++)
+      contexts.push(await NestFactory.createApplicationContext(same, { logger: false }));
+    const [first, second] = contexts;
+    cleanUps.push(() => first!.close());
+    expect(first!.get(WorkerRegistry).reports()).toHaveLength(1);
+    await second!.close();
+    const adding = new Queue('same', { connection, prefix: 'same-module' });
+    cleanUps.push(() => adding.close());
+    await adding.add('job', {});
+    await vi.waitFor(() => expect(done).toHaveLength(1), SOON);
   });
 
   it('close without the other, with a job held at critical', async () => {

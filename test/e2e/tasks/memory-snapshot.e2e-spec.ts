@@ -1,5 +1,5 @@
 import { Controller, Get, Injectable, SetMetadata } from '@nestjs/common';
-import { MemorySnapshot, VitalsService } from 'nestjs-headroom';
+import { MemorySnapshot, OnTaskEnd, OnTaskStart, VitalsService } from 'nestjs-headroom';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { onEachPlatform } from '../../support/platforms.js';
@@ -216,5 +216,37 @@ onEachPlatform((platform) => {
     for (const route of ['above', 'below']) {
       expect(await (await fetch(`${url}/prices/${route}`)).text()).toBe(route);
     }
+  });
+});
+
+describe('hooks', () => {
+  it('that run a task themselves are not told of that', async () => {
+    class Recorder {
+      rows = 0;
+
+      @OnTaskStart()
+      async started() {
+        await this.insert();
+      }
+
+      @OnTaskEnd()
+      async ended() {
+        await this.insert();
+      }
+
+      @MemorySnapshot('insert')
+      private async insert() {
+        this.rows++;
+        await new Promise(setImmediate);
+      }
+    }
+    const running = await TaskApp.start([Recorder, Importer]);
+    const recorder = running.module.get(Recorder);
+    const before = recorder.rows;
+    running.module.get(Importer).sync(3);
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+    expect(recorder.rows - before).toBe(2);
+    expect(running.lines(' method=insert')).not.toEqual([]);
+    await running.close();
   });
 });

@@ -112,10 +112,11 @@ export class TurnGate {
 
   /**
    * Like {@link enter}, but the first one in a turn of which the gate knows nothing yet goes on at once; whoever comes
-   * after it waits for the next turn.
+   * after it waits for the next turn. For those who do not start in the same breath: others could enter before it shows
+   * what they take.
    */
-  enterFirst(rank: TurnRank = 'plain'): Promise<void> | undefined {
-    if (this.isArmed) return this.nextTurn(undefined, rank);
+  enterFirst(rank: TurnRank = 'plain', sliceMs?: number): Promise<void> | undefined {
+    if (this.isArmed) return this.nextTurn(sliceMs, rank);
     this.passed++;
     this.isTaken = true;
     this.hasStarted = true;

@@ -1,15 +1,17 @@
 import 'reflect-metadata';
 import { SetMetadata } from '@nestjs/common';
 import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 
 import { Listeners } from './listeners.js';
 
 const Listen = () => SetMetadata('listen', true);
 
-function setUp(instances: { instance: unknown; isStatic?: boolean }[]) {
-  const wrappers = instances.map(({ instance, isStatic = true }) => ({
+function setUp(instances: { instance: unknown; isStatic?: boolean; isTransient?: boolean }[]) {
+  const wrappers = instances.map(({ instance, isStatic = true, isTransient = false }) => ({
     instance,
+    isTransient,
     isDependencyTreeStatic: () => isStatic,
   }));
   const discovery = { getProviders: () => wrappers, getControllers: () => [] };
@@ -80,6 +82,36 @@ describe('Listeners', () => {
       }
     }
     expect(() => setUp([{ instance: new Host() }])).not.toThrow();
+  });
+
+  it('look past a stand-in that throws until what it stands for is there', () => {
+    const standIn = new Proxy(new Cache(), {
+      get: () => {
+        throw new Error('not connected yet');
+      },
+    });
+    expect(setUp([{ instance: standIn }]).listeners.isEmpty).toBe(true);
+  });
+
+  it('warn about a transient class, and leave it out', () => {
+    const { listeners, warn } = setUp([{ instance: new Cache(), isTransient: true }]);
+    expect(listeners.isEmpty).toBe(true);
+    expect(warn).toHaveBeenCalledWith(
+      'Cache.hear is not called: its class is transient, so there is no instance to call',
+    );
+  });
+
+  it('report what rejects though it is no promise of this realm', async () => {
+    class Foreign {
+      @Listen()
+      hear(): unknown {
+        return runInNewContext('Promise.reject(new Error("of another realm"))');
+      }
+    }
+    const { listeners, error } = setUp([{ instance: new Foreign() }]);
+    listeners.notify('event');
+    await new Promise(setImmediate);
+    expect(error).toHaveBeenCalledOnce();
   });
 
   it('warn about a request-scoped class, and leave it out', () => {

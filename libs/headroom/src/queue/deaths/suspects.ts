@@ -80,7 +80,7 @@ async function takeTurn(arrived: ArrivedJob, sinceMs: number): Promise<'lost' | 
   for (;;) {
     const why = await whyNotToStart(arrived, sinceMs);
     if (why) return why;
-    await runtime.gate.enter(tracked.settings.sliceMs);
+    await runtime.gate.enterFirst('plain', tracked.settings.sliceMs);
     if (mayStillStart(arrived)) return undefined;
     await wait(LOOK_AGAIN_MS, undefined, { ref: false });
   }

@@ -45,7 +45,7 @@ export async function waitForTurn(arrived: ArrivedJob): Promise<Turn> {
     runtime.admission.ended(tracked, admission);
     return 'lost';
   }
-  await runtime.gate.enter(tracked.settings.sliceMs);
+  await runtime.gate.enterFirst('plain', tracked.settings.sliceMs);
   return mayStillStart(arrived) ? admission : waitAgain(arrived, admission);
 }
 
