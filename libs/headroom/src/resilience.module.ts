@@ -55,7 +55,8 @@ import {
 } from './pressure/index.js';
 import { QueueResilienceService, WorkerSettingsExplorer } from './queue/index.js';
 import { RecycleService } from './recycle/index.js';
-import { RESILIENCE_OPTIONS } from './resilience-options.js';
+import { InvalidOptionsError } from './errors/index.js';
+import { RESILIENCE_OPTIONS, type ResilienceOptions } from './resilience-options.js';
 import {
   ASYNC_OPTIONS_TYPE,
   checkGiven,
@@ -69,7 +70,14 @@ import { LifecycleSnapshots, ScheduledTasksExplorer, TaskRecorder } from './task
 import { EventLoopStalls, VitalsService, WorkObserver } from './vitals/index.js';
 
 const EXPORTED: Provider[] = [
-  { provide: RESILIENCE_OPTIONS, useFactory: resolveOptions, inject: [GIVEN_OPTIONS] },
+  {
+    provide: RESILIENCE_OPTIONS,
+    useFactory: (given: ResilienceOptions, modules: ModulesContainer) => {
+      checkImportedOnce(modules);
+      return resolveOptions(given);
+    },
+    inject: [GIVEN_OPTIONS, ModulesContainer],
+  },
   VitalsService,
   EventLoopStalls,
   PressureService,
@@ -173,4 +181,14 @@ export class ResilienceModule extends ConfigurableModuleClass implements NestMod
   configure(): void {
     (this.globalGuard as GlobalGuard | undefined)?.install();
   }
+}
+
+/** Two would sample, judge, log and count twice, each by its own options. @throws {InvalidOptionsError} */
+function checkImportedOnce(modules: ModulesContainer): void {
+  const times = [...modules.values()].filter(({ metatype }) => metatype === ResilienceModule).length;
+  if (times < 2) return;
+  const allowed = 'once, in the root module: what it provides is global';
+  throw new InvalidOptionsError([
+    { option: 'import of ResilienceModule', received: `${times} times`, allowed },
+  ]);
 }

@@ -205,6 +205,15 @@ describe('options that cannot be used', () => {
     );
   });
 
+  it('are told when the module is imported twice: which ones would count?', async () => {
+    @Module({ imports: [ResilienceModule.forRoot({ mode: 'observe' })] })
+    class FeatureModule {}
+    const error = await startupError(ResilienceModule.forRoot(), FeatureModule);
+    expect((error as Error).message).toContain(
+      'import of ResilienceModule: received 2 times; allowed: once, in the root module: what it provides is global',
+    );
+  });
+
   it('are told at once when they stand beside the factory, where nobody reads them', () => {
     const mistaken = { useFactory: () => ({}), mode: 'observe', helth: true };
     expect(() => ResilienceModule.forRootAsync(mistaken as never)).toThrow(

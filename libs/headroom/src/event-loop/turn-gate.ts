@@ -31,6 +31,8 @@ interface Waiter {
   readonly cameIn: number;
 }
 
+/** That of the process: with the fake one of a test, which stands still, no request that waits for its turn would go on. */
+const { setImmediate } = globalThis;
 /** Work that takes so long has kept others waiting: the loop rests before the next starts. */
 const LONG_WORK_MS = 5;
 

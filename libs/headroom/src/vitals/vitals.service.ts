@@ -5,6 +5,7 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import type { MemoryLimits } from './limits/index.js';
+import { LostReadings } from './lost-readings.js';
 import { type ChildrenReading, type MemoryReading, readMemory } from './memory-reading.js';
 import { type MemoryFacts, takeMemorySnapshot } from './memory-snapshot.js';
 import { VitalsReader } from './vitals-reader.js';
@@ -20,6 +21,7 @@ const LIMITS_REFRESH_MS = 60_000;
 @Injectable()
 export class VitalsService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new SafeLogger('Headroom');
+  private readonly lost = new LostReadings(this.logger);
   private readonly reader: VitalsReader;
   private readonly subject = new Subject<VitalsSample>();
   private readonly intervalMs: number;
@@ -98,8 +100,11 @@ export class VitalsService implements OnModuleInit, OnApplicationShutdown {
     this.dueAt = now + this.intervalMs;
     if (now >= this.refreshLimitsAt) {
       this.refreshLimitsAt = now + LIMITS_REFRESH_MS;
+      const before = this.limits.effective;
       this.reader.refreshLimits();
+      this.lost.limited(before, this.limits.effective);
     }
-    this.sampleNow(lateMs);
+    const before = this.lastSample;
+    this.lost.sampled(before, this.sampleNow(lateMs));
   }
 }

@@ -1,5 +1,7 @@
 import type { Job } from 'bullmq';
 
+/** That of the process, and no fake one of a test. */
+const { setImmediate } = globalThis;
 /** So many more than can be here, and those that have gone are looked for. */
 const SPARE = 8;
 
