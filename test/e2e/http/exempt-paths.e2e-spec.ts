@@ -85,13 +85,16 @@ onEachPlatform((platform) => {
     expect(await statusOf(`${url}/health`)).toBe(503);
   });
 
-  it('a version in the path is part of it: such a path has to be listed', async () => {
-    const { app, url } = await start(
-      ['/v1/internal'],
-      (configured) => void configured.enableVersioning({ type: VersioningType.URI }),
-    );
-    await dial.turnTo('critical', app.get(PressureService));
-    expect(await statusOf(`${url}/v1/internal`)).toBe(200);
-    expect(await statusOf(`${url}/v1/health`)).toBe(503);
-  });
+  it.each(['/internal', '/v1/internal'])(
+    'a version in the path may be written or left out: %s',
+    async (path) => {
+      const { app, url } = await start(
+        [path],
+        (configured) => void configured.enableVersioning({ type: VersioningType.URI }),
+      );
+      await dial.turnTo('critical', app.get(PressureService));
+      expect(await statusOf(`${url}/v1/internal`)).toBe(200);
+      expect(await statusOf(`${url}/v1/health`)).toBe(503);
+    },
+  );
 });

@@ -4,7 +4,8 @@ import type { OptionReader } from './option-reader.js';
 export interface HttpOptions {
   /**
    * Paths that are never refused and never wait for memory; `/status/*` means all that lies below `/status`. The
-   * app's global prefix may be written or left out.
+   * app's global prefix and the version in front of a path may be written or left out. They stand in place of the
+   * default: name those of its paths that you need as well.
    *
    * @default ['/health', '/health/*', '/healthz', '/live', '/livez', '/ready', '/readyz', '/liveness', '/readiness', '/metrics']
    */

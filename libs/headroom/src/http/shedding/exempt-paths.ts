@@ -1,10 +1,14 @@
 /**
  * A test for request URLs: whether one is an exempt path. `/health` means itself, `/health/*` all that lies
- * below it. Query string and trailing slash do not count; the app's global prefix may be written or left out.
+ * below it. Query string and trailing slash do not count; the app's global prefix may be written or left out, and so may
+ * the version that stands in front of a path.
+ *
+ * @param versionPrefix of an app with versions in its paths: `v` of `/v1/health`
  */
 export function exemptPathTest(
   exemptPaths: readonly string[],
   globalPrefix: string,
+  versionPrefix?: string,
 ): (url: string | undefined) => boolean {
   const prefix = trimSlashes(globalPrefix);
   const exact = new Set(exemptPaths.filter((path) => !path.endsWith('/*')).map(trimSlashes));
@@ -16,11 +20,18 @@ export function exemptPathTest(
   return (url) => {
     if (!url) return false;
     const path = trimSlashes(url.split(/[?#]/, 1)[0]!);
-    return (
-      isExempt(path) ||
-      (prefix !== '' && path.startsWith(`${prefix}/`) && isExempt(path.slice(prefix.length + 1)))
+    const isBelowPrefix = prefix !== '' && path.startsWith(`${prefix}/`);
+    return [path, ...(isBelowPrefix ? [path.slice(prefix.length + 1)] : [])].some(
+      (one) => isExempt(one) || isExempt(withoutVersion(one, versionPrefix)),
     );
   };
+}
+
+/** `v1/health` without `v1`. */
+function withoutVersion(path: string, versionPrefix: string | undefined): string {
+  const end = path.indexOf('/');
+  if (versionPrefix === undefined || end < 0 || !path.startsWith(versionPrefix)) return path;
+  return /^\d/.test(path.slice(versionPrefix.length, end)) ? path.slice(end + 1) : path;
 }
 
 /** Not by a regular expression: of thousands of slashes, which anybody may send, one would take seconds. */

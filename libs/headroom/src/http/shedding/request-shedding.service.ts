@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, VersioningType } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { Subscription } from 'rxjs';
 
@@ -96,8 +96,19 @@ export class RequestShedding implements OnApplicationShutdown {
 
   isExempt(request: PlatformRequest): boolean {
     // NOTE: made late, because setGlobalPrefix() is called after the module was built.
-    this.isExemptUrl ??= exemptPathTest(this.options.http.exemptPaths, this.config.getGlobalPrefix());
+    this.isExemptUrl ??= exemptPathTest(
+      this.options.http.exemptPaths,
+      this.config.getGlobalPrefix(),
+      this.versionPrefix,
+    );
     return this.isExemptUrl(this.urlOf(request));
+  }
+
+  /** Of versions that stand in the path. */
+  private get versionPrefix(): string | undefined {
+    const versioning = this.config.getVersioning();
+    if (versioning?.type !== VersioningType.URI) return undefined;
+    return versioning.prefix === false ? '' : (versioning.prefix ?? 'v');
   }
 
   private policyIfShed(request: PlatformRequest, findPolicy: () => RoutePolicy): RoutePolicy | undefined {
