@@ -1,7 +1,10 @@
 import { Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { WorkExceedsBudgetError } from '../errors/index.js';
+import { SafeLogger } from '../listeners/index.js';
 import type { PressureService } from '../pressure/index.js';
+import type { ResilienceOptions } from '../resilience-options.js';
 import { resolveOptions } from '../resolve-options.js';
 import type { MemoryLimits, MemoryReading, VitalsSample, VitalsService } from '../vitals/index.js';
 import { type ChildrenReading, readMemory } from '../vitals/memory-reading.js';
@@ -17,7 +20,7 @@ afterEach(() => {
 });
 
 /** The real ledger over the real process, under a limit so far above what it uses. */
-function setUp(roomMb: number, readingNow?: () => MemoryReading) {
+function setUp(roomMb: number, readingNow?: () => MemoryReading, options: ResilienceOptions = {}) {
   const rssBytes = process.memoryUsage.rss();
   const limitBytes = rssBytes + roomMb * MB;
   const last = { rssBytes } as VitalsSample;
@@ -34,7 +37,8 @@ function setUp(roomMb: number, readingNow?: () => MemoryReading) {
   let isPlanned: (() => boolean) | undefined;
   const planGrowth = (given: () => boolean): void => void (isPlanned = given);
   const pressure = { planGrowth } as unknown as PressureService;
-  ledger = new MemoryLedger(resolveOptions({ memory: { collectGarbage: false } }), vitals, pressure);
+  const resolved = resolveOptions({ memory: { collectGarbage: false }, ...options });
+  ledger = new MemoryLedger(resolved, vitals, pressure);
   ledger.onModuleInit();
   return { limitBytes, isGrowthPlanned: () => isPlanned!() };
 }
@@ -200,5 +204,26 @@ describe('growth is planned', () => {
     resident = 550;
     start('GET /small', 30);
     expect(isGrowthPlanned()).toBe(false);
+  });
+});
+
+describe('what declares more than can ever be free', () => {
+  it('is refused', () => {
+    setUp(500);
+    for (const lane of ['request', 'job'] as const)
+      expect(() => ledger.tryReserve(ledger.costOf(lane, 'huge', '64gb'))).toThrow(WorkExceedsBudgetError);
+  });
+
+  it('in observe mode is told of: a request by its lane, a job once, and it starts', () => {
+    const warn = vi.spyOn(SafeLogger.prototype, 'warn').mockReturnValue();
+    setUp(500, undefined, { mode: 'observe' });
+    expect(() => ledger.tryReserve(ledger.costOf('request', 'huge', '64gb'))).toThrow(WorkExceedsBudgetError);
+    for (let count = 0; count < 3; count++) ledger.tryReserve(ledger.costOf('job', 'huge', '64gb'));
+    expect(warn.mock.calls.map(([line]) => line)).toEqual([
+      expect.stringMatching(
+        /^would refuse a job: job huge declares a memory cost of 65536MB, .* Mode is observe, so it starts\.$/,
+      ),
+    ]);
+    warn.mockRestore();
   });
 });

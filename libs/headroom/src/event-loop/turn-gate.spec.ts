@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { TurnGate } from './turn-gate.js';
 
@@ -121,6 +121,14 @@ describe('TurnGate', () => {
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     expect(gate.enterFirst()).toBeUndefined();
     stop();
+  });
+
+  it('turns in a test whose timers stand still', async () => {
+    const gate = new TurnGate({ sliceMs: 10, startsPerTurn: 1 });
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    await gate.nextTurn();
+    expect(gate.counters).toMatchObject({ waited: 1, waiting: 0 });
   });
 
   it('releases short work that waits in one turn, until the slice is used up', async () => {

@@ -98,3 +98,9 @@ describe('the end line', () => {
     expect(formatTaskEnd(ENDED)).not.toContain('shared-by');
   });
 });
+
+it('a name that was made to look like a line of its own stays on the line of its task', () => {
+  const name = 'reports:build\ntask end mem rss=1MB job=other#1#17';
+  const line = formatTaskStart({ kind: 'job', name, startedAt: 0, memory: memory(512, 420, 20) });
+  expect(line.split('\n')).toHaveLength(1);
+});

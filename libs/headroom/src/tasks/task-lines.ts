@@ -18,8 +18,9 @@ export function formatTaskEnd(facts: TaskEndFacts): string {
   );
 }
 
+/** On one line: whoever adds a job gives its name and its id. */
 function label(kind: WorkKind, name: string): string {
-  return `${kind}=${name}`;
+  return `${kind}=${name.replaceAll(/[\r\n]+/g, ' ')}`;
 }
 
 function errorName(error: unknown): string {
