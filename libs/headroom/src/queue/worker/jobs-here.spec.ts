@@ -97,4 +97,15 @@ describe('JobsHere', () => {
     expect(kept.length).toBeLessThanOrEqual(10);
     expect(await here.has('here')).toBe(true);
   });
+
+  it('tells that all have gone when the last has, however it went', async () => {
+    const { here, add } = setUp();
+    const [told, silent] = [add('told'), add('silent')];
+    expect(here.haveAllGone()).toBe(false);
+    here.hasEnded(told.job);
+    silent.reject();
+    here.haveAllGone();
+    await turn();
+    expect(here.haveAllGone()).toBe(true);
+  });
 });

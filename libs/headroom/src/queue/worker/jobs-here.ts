@@ -51,8 +51,8 @@ export class JobsHere {
     return false;
   }
 
-  /** Whether any is here; of those that have gone some may be counted for the length of a turn. */
-  get isEmpty(): boolean {
+  /** Whether none is here. What has gone unnoticed is forgotten by that: it counts until the next turn. */
+  haveAllGone(): boolean {
     this.forgetThoseThatHaveGone();
     return this.jobs.length === 0;
   }

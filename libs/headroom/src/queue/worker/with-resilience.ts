@@ -148,7 +148,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       const lastsMs = (): number => {
         if (this.#isForced) return CLOSE_WITHIN_MS;
         if (isWorking()) return Infinity;
-        return this.#here.isEmpty ? CLOSE_WITHIN_MS : writeWithinMs(tracked.lockMs);
+        return this.#here.haveAllGone() ? CLOSE_WITHIN_MS : writeWithinMs(tracked.lockMs);
       };
       if (await closedInTime(closing, lastsMs)) return;
       tracked.leftOpen();
