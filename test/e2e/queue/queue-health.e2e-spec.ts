@@ -121,13 +121,14 @@ describe.skipIf(realRedisOrSkip())('what Redis tells of a queue', () => {
     expect(await queueFacts(app)).toMatchObject({
       queue: 'busy',
       status: 'up',
+      paused: false,
       ...counts,
       backend: { answers: true },
     });
     // The jobs of a paused queue wait, too.
     await queue.pause();
     await wait(FORGOTTEN_MS);
-    expect(await queueFacts(app)).toMatchObject(counts);
+    expect(await queueFacts(app)).toMatchObject({ ...counts, paused: true, status: 'degraded' });
     await queue.resume();
     finish();
   });

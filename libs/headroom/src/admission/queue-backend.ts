@@ -4,6 +4,8 @@
  * @publicApi
  */
 export interface QueueBackendReport {
+  /** Whether somebody has paused it for all workers, by `queue.pause()`. */
+  readonly paused: boolean;
   /** Jobs that could start now, prioritized ones and those of a paused queue among them. */
   readonly waiting: number;
   /** Jobs that a worker has taken. */

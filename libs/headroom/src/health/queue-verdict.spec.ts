@@ -5,6 +5,7 @@ import { describeQueue } from './queue-verdict.js';
 import { type QueueWorkerCheckOptions, readCheckOptions } from './queue-worker-options.js';
 
 const REPORT: QueueBackendReport = {
+  paused: false,
   waiting: 5,
   active: 1,
   delayed: 2,
@@ -30,6 +31,7 @@ describe('a queue', () => {
     expect(verdict(much)).toEqual({
       queue: 'prices',
       status: 'up',
+      paused: false,
       active: 1,
       ...much,
       backend: { answers: true, tookMs: 2 },
@@ -57,6 +59,12 @@ describe('a queue', () => {
     expect(verdict(beyond, { ...limit, whenCrossed: 'down' }).status).toBe('down');
     // The status for silence is another option.
     expect(verdict(beyond, { ...limit, whenSilent: 'down' }).status).toBe('degraded');
+  });
+
+  it('is degraded while it is paused', () => {
+    expect(verdict({ paused: true }, {})).toMatchObject({ status: 'degraded', paused: true });
+    const beyond = { maxWaiting: 1, whenCrossed: 'down' } as const;
+    expect(verdict({ paused: true }, beyond).status).toBe('down');
   });
 
   it('tells all limits that it is beyond', () => {

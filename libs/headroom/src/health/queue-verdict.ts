@@ -20,7 +20,8 @@ function queueStatus(
   { whenSilent, whenCrossed }: QueueWorkerCheck,
 ): HealthStatus {
   if (!report) return whenSilent;
-  return crossed.length > 0 ? whenCrossed : 'up';
+  if (crossed.length > 0) return whenCrossed;
+  return report.paused ? 'degraded' : 'up';
 }
 
 /** The limits that a queue is beyond, as an operator would read it. */

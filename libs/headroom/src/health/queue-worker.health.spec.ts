@@ -9,6 +9,7 @@ import { QueueWorkerHealthIndicator } from './queue-worker.health.js';
 import type { QueueWorkerCheckOptions } from './queue-worker-options.js';
 
 const COUNTS: QueueBackendReport = {
+  paused: false,
   waiting: 5,
   active: 1,
   delayed: 2,

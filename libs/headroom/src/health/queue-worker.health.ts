@@ -18,7 +18,7 @@ import { describeWorker } from './worker-verdict.js';
  *
  * A worker is `down` when it does not run, `degraded` when it is paused, holds jobs for memory, or when the event loop
  * was late by more than a lock lasts, so that a job may have run twice. A queue is `degraded` when Redis or Postgres
- * does not answer in time, or when it is beyond a limit of the options.
+ * does not answer in time, when it is paused for all workers, or when it is beyond a limit of the options.
  *
  * @publicApi
  */

@@ -83,7 +83,7 @@ export interface HeapSurvivors {
 export interface EventLoopWindow {
   /** Longest delay of a timer in the window. The mean is not offered: it hides a single long block. */
   readonly maxDelayMs: number;
-  /** 99th percentile of the delays in the window. */
+  /** 99th percentile of the delays in the window; of up to 50 of them (by default there are 12) it is the longest. */
   readonly p99DelayMs: number;
   /** Share of the window that the loop was busy, 0 to 1. Busy is not late: see `maxDelayMs` for lateness. */
   readonly utilization: number;

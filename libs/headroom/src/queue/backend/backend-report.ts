@@ -16,10 +16,15 @@ export async function askBackend(
   clientLists: Promise<readonly string[] | undefined>,
   hasWorker: boolean,
 ): Promise<QueueBackendReport> {
-  const [counts, lists] = await Promise.all([backend.getCounts(COUNTED), clientLists]);
+  const [counts, isPaused, lists] = await Promise.all([
+    backend.getCounts(COUNTED),
+    backend.hasQueueMetaField('paused'),
+    clientLists,
+  ]);
   const [waiting = 0, paused = 0, prioritized = 0, active = 0, delayed = 0, failed = 0] = counts;
   const since = await oldestWaitingSince(backend, { inLine: waiting + paused, prioritized });
   return {
+    paused: isPaused,
     waiting: waiting + paused + prioritized,
     active,
     delayed,
