@@ -59,10 +59,9 @@ export const {
   )
   .build();
 
-const BESIDE_THE_FACTORY = new Set([
-  ...['useFactory', 'useClass', 'useExisting', 'inject', 'imports', 'provideInjectionTokensFrom'],
-  ...['isGlobal', 'guard', 'health'],
-]);
+const FACTORIES = ['useFactory', 'useClass', 'useExisting'];
+const OF_THE_FACTORY = [...FACTORIES, 'inject', 'imports', 'provideInjectionTokensFrom'];
+const BESIDE_THE_FACTORY = new Set([...OF_THE_FACTORY, 'isGlobal', 'guard', 'health']);
 
 /** @throws {InvalidOptionsError} when they are no object */
 export function checkGiven(options: unknown): void {
@@ -80,8 +79,7 @@ export function checkGivenAsync(options: object): void {
       received: written(value),
       allowed: 'nothing beside the factory: it returns the options, but for isGlobal, guard and health',
     }));
-  const makers = ['useFactory', 'useClass', 'useExisting'].filter((maker) => maker in options);
-  if (makers.length === 0) {
+  if (!FACTORIES.some((factory) => factory in options)) {
     problems.push({
       option: 'forRootAsync',
       received: 'no factory',

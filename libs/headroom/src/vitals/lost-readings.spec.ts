@@ -7,6 +7,11 @@ const MB = 1024 ** 2;
 const ALL = { workingSetBytes: MB, machineAvailableBytes: MB };
 let lines: string[];
 const logger = { warn: (line: string) => void lines.push(line) };
+const limit = (mb: number, source: MemoryLimit['source']): MemoryLimit => ({
+  bytes: mb * MB,
+  source,
+  detail: `of ${source}`,
+});
 beforeEach(() => void (lines = []));
 
 describe('readings that are lost', () => {
@@ -37,12 +42,6 @@ describe('readings that are lost', () => {
 });
 
 describe('a limit that has changed', () => {
-  const limit = (mb: number, source: MemoryLimit['source']): MemoryLimit => ({
-    bytes: mb * MB,
-    source,
-    detail: `of ${source}`,
-  });
-
   it('is told each time', () => {
     const lost = new LostReadings(logger);
     lost.limited(limit(200, 'cgroup-v1'), limit(200, 'cgroup-v1'));

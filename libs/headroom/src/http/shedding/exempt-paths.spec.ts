@@ -109,11 +109,10 @@ describe('a URL made to be slow', () => {
   });
 
   it('counts without its version, where paths have one', () => {
-    const isExempt = exemptPathTest(['/health', '/health/*'], 'api', 'v');
+    const isFree = exemptPathTest(['/health', '/health/*'], 'api', 'v');
     for (const url of ['/v1/health', '/api/v2/health/live', '/v1.2/health', '/health'])
-      expect(isExempt(url)).toBe(true);
-    for (const url of ['/vitals/health', '/v1', '/v1/orders', '/x1/health'])
-      expect(isExempt(url)).toBe(false);
+      expect(isFree(url)).toBe(true);
+    for (const url of ['/vitals/health', '/v1', '/v1/orders', '/x1/health']) expect(isFree(url)).toBe(false);
     expect(exemptPathTest(['/health'], '')('/v1/health')).toBe(false);
     expect(exemptPathTest(['/health'], '', '')('/1/health')).toBe(true);
   });
