@@ -1,7 +1,8 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 
 import type { SafeLogger } from './safe-logger.js';
+
+type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** A method that carries a decorator, bound to its instance. */
 export interface DecoratedMethod {
