@@ -5,15 +5,18 @@ import { MemoryCgroup, memoryCgroupOrSkip } from '../support/memory-cgroup.js';
 
 const FIXTURE = fileURLToPath(new URL('./fixtures/idle-garbage.mjs', import.meta.url));
 
-describe.skipIf(memoryCgroupOrSkip())('a process at critical pressure that is left with garbage', () => {
+describe.skipIf(memoryCgroupOrSkip())('a process under pressure that is left with garbage', () => {
   let cgroup: MemoryCgroup;
   afterEach(() => cgroup.remove());
 
-  const run = async (collectGarbage: boolean, waitMs: number) => {
+  const run = async (collectGarbage: boolean, waitMs: number, level = 'critical') => {
     // Room beyond the limit of the option, against which RSS counts.
     cgroup = MemoryCgroup.create(512 * 1024 ** 2);
     const heap = { env: { NODE_OPTIONS: '--max-old-space-size=1024' } };
-    const { stdout, stderr } = await cgroup.run([FIXTURE, String(collectGarbage), String(waitMs)], heap);
+    const { stdout, stderr } = await cgroup.run(
+      [FIXTURE, String(collectGarbage), String(waitMs), level],
+      heap,
+    );
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout) as { reached: string; left: string; afterMs: number; lines: string[] };
   };
@@ -26,6 +29,15 @@ describe.skipIf(memoryCgroupOrSkip())('a process at critical pressure that is le
     if (afterMs < 1500 && collected === undefined) return;
     expect(collected).toMatch(
       /^collected garbage in \d+ms because pressure stays critical: heap \d+ -> \d+MB, ext \d+ -> \d+MB$/,
+    );
+  });
+
+  it('that it holds in Buffers, and does nothing: V8 is asked to collect at elevated, too', async () => {
+    const { reached, left, lines } = await run(true, 30_000, 'elevated');
+    expect(reached).toBe('elevated');
+    expect(left).toBe('normal');
+    expect(lines.find((line) => line.startsWith('collected garbage'))).toMatch(
+      /because pressure stays elevated: .* ext \d{3} -> \d{1,2}MB$/,
     );
   });
 

@@ -11,8 +11,9 @@ import type { PressureVerdict } from './pressure-verdict.js';
 import { ReclaimPlan } from './reclaim-plan.js';
 
 /**
- * Asks V8 to collect when pressure stays critical. V8 collects when it allocates: a process that is refused
- * all work allocates nothing, keeps its garbage, and with it the pressure (seen: minutes).
+ * Asks V8 to collect when pressure stays critical, or elevated while nothing goes on. V8 collects when it allocates: a
+ * process that is refused all work, or has none, allocates nothing, keeps its garbage, and with it the pressure (seen:
+ * minutes).
  */
 @Injectable()
 export class GarbageReclaim implements OnApplicationShutdown {
@@ -38,7 +39,10 @@ export class GarbageReclaim implements OnApplicationShutdown {
   }
 
   private review(verdict: PressureVerdict): void {
-    if (verdict.level !== 'critical' || !this.plan.isDue(performance.now(), verdict.inLevelForMs)) return;
+    const { level, inLevelForMs, since } = verdict;
+    if (level === 'normal') return;
+    const { utilization } = this.vitals.last.eventLoop;
+    if (!this.plan.isDue(performance.now(), { level, inLevelForMs, since, utilization })) return;
     if (!isOurMemory(verdict)) return;
     if (!this.hasLooked) this.collect = findGarbageCollector();
     this.hasLooked = true;
@@ -50,9 +54,9 @@ export class GarbageReclaim implements OnApplicationShutdown {
     const after = process.memoryUsage();
     // RSS follows later: buffers are freed by another thread.
     const freedBytes = before.heapUsed + before.external - after.heapUsed - after.external;
-    this.plan.done(now, freedBytes / this.vitals.limits.effective.bytes);
+    this.plan.done(now, freedBytes / this.vitals.limits.effective.bytes, verdict);
     this.logger.log(
-      `collected garbage in ${Math.round(now - startedAt)}ms because pressure stays critical: ` +
+      `collected garbage in ${Math.round(now - startedAt)}ms because pressure stays ${level}: ` +
         `heap ${toMb(before.heapUsed)} -> ${toMb(after.heapUsed)}MB, ext ${toMb(before.external)} -> ${toMb(after.external)}MB`,
     );
   }

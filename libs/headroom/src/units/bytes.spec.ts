@@ -41,6 +41,7 @@ describe('parseBytes', () => {
     '+1mb',
     '1,5gb',
     '1e9',
+    `${'9'.repeat(400)}mb`,
     '512 m b',
     '512mbs',
     '512px',

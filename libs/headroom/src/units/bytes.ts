@@ -23,7 +23,8 @@ export function parseBytes(size: unknown): number | undefined {
   if (typeof size !== 'string') return undefined;
   const match = SIZE.exec(size.trim());
   if (!match) return undefined;
-  return Math.floor(Number(match[1]) * UNIT_BYTES[match[2]!.toLowerCase()]!);
+  const bytes = Math.floor(Number(match[1]) * UNIT_BYTES[match[2]!.toLowerCase()]!);
+  return Number.isFinite(bytes) ? bytes : undefined;
 }
 
 /** Whole mebibytes, written `512MB`: the unit in which limits are set and logs are read. */
