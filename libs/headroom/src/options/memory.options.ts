@@ -16,7 +16,7 @@ export interface MemoryOptions {
    * Whether V8 is asked to collect garbage when pressure stays critical for a second. V8 collects when it
    * allocates; a process that is refused all work would keep its garbage, and with it the pressure. A
    * collection blocks the loop (measured: 35 ms with 160 MB of heap); when it does not help it is asked for
-   * less and less. At elevated it is asked for after ten seconds, while the loop is busy for less than a tenth of its time.
+   * less and less. At elevated it is asked for after five seconds, while the loop is busy for less than a tenth of its time.
    *
    * @default true
    */

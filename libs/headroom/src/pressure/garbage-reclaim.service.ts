@@ -5,10 +5,17 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
-import { findGarbageCollector, VitalsService } from '../vitals/index.js';
+import { findGarbageCollector, learnWhatWasFreed, VitalsService } from '../vitals/index.js';
 import { PressureService } from './pressure.service.js';
 import type { PressureVerdict } from './pressure-verdict.js';
 import { ReclaimPlan } from './reclaim-plan.js';
+
+/** A collection whose outcome is not known yet. */
+interface Asked {
+  readonly before: NodeJS.MemoryUsage;
+  readonly tookMs: number;
+  readonly verdict: PressureVerdict;
+}
 
 /**
  * Asks V8 to collect when pressure stays critical, or elevated while nothing goes on. V8 collects when it allocates: a
@@ -22,6 +29,7 @@ export class GarbageReclaim implements OnApplicationShutdown {
   private readonly subscription: Subscription | undefined;
   private collect: (() => void) | undefined;
   private hasLooked = false;
+  private asked: Asked | undefined;
 
   constructor(
     @Inject(RESILIENCE_OPTIONS) options: ResolvedResilienceOptions,
@@ -39,6 +47,7 @@ export class GarbageReclaim implements OnApplicationShutdown {
   }
 
   private review(verdict: PressureVerdict): void {
+    if (this.asked) this.tell(this.asked);
     const { level, inLevelForMs, since } = verdict;
     if (level === 'normal') return;
     const { utilization } = this.vitals.last.eventLoop;
@@ -50,13 +59,18 @@ export class GarbageReclaim implements OnApplicationShutdown {
     const before = process.memoryUsage();
     const startedAt = performance.now();
     this.collect();
-    const now = performance.now();
+    this.asked = { before, tookMs: performance.now() - startedAt, verdict };
+  }
+
+  /** One sample later: Buffers are freed by another thread, and RSS follows later still. */
+  private tell({ before, tookMs, verdict }: Asked): void {
+    this.asked = undefined;
+    learnWhatWasFreed();
     const after = process.memoryUsage();
-    // RSS follows later: buffers are freed by another thread.
     const freedBytes = before.heapUsed + before.external - after.heapUsed - after.external;
-    this.plan.done(now, freedBytes / this.vitals.limits.effective.bytes, verdict);
+    this.plan.done(performance.now(), freedBytes / this.vitals.limits.effective.bytes, verdict);
     this.logger.log(
-      `collected garbage in ${Math.round(now - startedAt)}ms because pressure stays ${level}: ` +
+      `collected garbage in ${Math.round(tookMs)}ms because pressure stays ${verdict.level}: ` +
         `heap ${toMb(before.heapUsed)} -> ${toMb(after.heapUsed)}MB, ext ${toMb(before.external)} -> ${toMb(after.external)}MB`,
     );
   }

@@ -48,11 +48,11 @@ describe('at critical pressure', () => {
 describe('at elevated pressure', () => {
   const idle = { level: 'elevated', utilization: 0.05 } as const;
 
-  it('collects only while the process is idle, and has been elevated for ten seconds', () => {
+  it('collects only while the process is idle, and has been elevated for five seconds', () => {
     const plan = new ReclaimPlan();
     expect(plan.isDue(0, at({ ...idle, utilization: 0.1 }))).toBe(false);
-    expect(plan.isDue(0, at({ ...idle, inLevelForMs: 9999 }))).toBe(false);
-    expect(plan.isDue(0, at({ ...idle, inLevelForMs: 10_000 }))).toBe(true);
+    expect(plan.isDue(0, at({ ...idle, inLevelForMs: 4999 }))).toBe(false);
+    expect(plan.isDue(0, at({ ...idle, inLevelForMs: 5000 }))).toBe(true);
   });
 
   it('does not again when it has not helped, until the level was left', () => {

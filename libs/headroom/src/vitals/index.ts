@@ -13,7 +13,7 @@ export { afterMicrotasks } from './after-microtasks.js';
 export { type Collection, type CollectionMemory, CollectionWatch } from './collection-watch.js';
 export { findGarbageCollector } from './garbage-collector.js';
 export { LOOP_BOARD_SLOTS, LoopBoard, loopBoards, loopNames } from './loop-board.js';
-export type { MemoryReading } from './memory-reading.js';
+export { learnWhatWasFreed, type MemoryReading } from './memory-reading.js';
 export { formatMemory, type MemoryFacts } from './memory-snapshot.js';
 export { ProcessSlot } from './process-slot.js';
 export { NOWHERE, type Placed, Roster } from './roster.js';

@@ -83,7 +83,7 @@ function roomBytes(
  * V8 counts Buffers that a collection has freed until the next one is made (seen, Node 20): so one is made, of
  * nothing.
  */
-function learnWhatWasFreed(): void {
+export function learnWhatWasFreed(): void {
   void new ArrayBuffer(0);
 }
 
