@@ -11,6 +11,28 @@ function openTightest(files: SystemFiles): CgroupMemory | undefined {
   return memory;
 }
 
+/** Kernel memory of the whole machine, as `/proc/meminfo` has it. */
+function slab(reclaimableMb: number, keptMb: number): string {
+  return (
+    `SReclaimable: ${reclaimableMb * 1024} kB\nSUnreclaim: ${(keptMb - 30) * 1024} kB\n` +
+    `KernelStack: ${10 * 1024} kB\nPageTables: ${20 * 1024} kB\n`
+  );
+}
+
+/** What is left out of 800 MB that a v1 cgroup uses. */
+function droppableMb(kernelMb: number, meminfo: string): number {
+  const files = systemFiles({
+    ...v1System('/api', {
+      '/api/memory.limit_in_bytes': 1024 * MB,
+      '/api/memory.usage_in_bytes': 800 * MB,
+      '/api/memory.kmem.usage_in_bytes': kernelMb * MB,
+      '/api/memory.stat': statText({ total_rss: 90 * MB }),
+    }),
+    '/proc/meminfo': `MemTotal: 8388608 kB\nMemAvailable: 6291456 kB\n${meminfo}`,
+  });
+  return 800 - openTightest(files)!.workingSetBytes()! / MB;
+}
+
 describe('the working set of a cgroup', () => {
   it('is the v2 usage without what can be dropped', () => {
     const files = systemFiles(
@@ -43,6 +65,22 @@ describe('the working set of a cgroup', () => {
       }),
     );
     expect(openTightest(files)?.workingSetBytes()).toBe(100 * MB);
+  });
+
+  describe('on v1, where the kernel tells its caches of names only for the whole machine', () => {
+    it('leaves out what must be such', () => {
+      expect(droppableMb(500, slab(900, 120))).toBe(380);
+    });
+
+    it('leaves out no more than there is of them on the machine', () => {
+      expect(droppableMb(500, slab(200, 120))).toBe(200);
+    });
+
+    it('counts all where kernel memory may be kept, is little, or is not told', () => {
+      expect(droppableMb(100, slab(900, 120))).toBe(0);
+      expect(droppableMb(49, slab(900, 30))).toBe(0);
+      expect(droppableMb(500, '')).toBe(0);
+    });
   });
 
   it('is never below the anonymous memory, which cannot be dropped', () => {

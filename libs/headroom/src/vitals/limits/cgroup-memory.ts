@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { readMemoryCgroup } from './cgroup-limits.js';
 import type { MemoryCgroup } from './cgroup-paths.js';
 import type { KeptFile } from './kept-file.js';
+import { KernelCaches } from './kernel-caches.js';
 import { numberAfter } from './key-value-text.js';
 import type { MemoryLimit } from './memory-limits.js';
 import type { SystemFiles } from './system-files.js';
@@ -34,6 +35,7 @@ const FILES: Record<MemoryCgroup['version'], CgroupFiles> = {
 export class CgroupMemory {
   private readonly usage: KeptFile;
   private readonly stat: KeptFile;
+  private readonly kernelCaches: KernelCaches | undefined;
 
   constructor(
     files: SystemFiles,
@@ -42,6 +44,7 @@ export class CgroupMemory {
   ) {
     this.usage = files.keep(`${directory}/${FILES[version].usage}`);
     this.stat = files.keep(`${directory}/memory.stat`);
+    if (version === 'cgroup-v1') this.kernelCaches = new KernelCaches(files, directory);
   }
 
   /**
@@ -70,7 +73,7 @@ export class CgroupMemory {
     const stat = this.stat.read();
     if (usage === undefined || stat === undefined) return undefined;
     const { droppable, anonymous } = FILES[this.version];
-    let workingSet = usage;
+    let workingSet = usage - (this.kernelCaches?.droppableBytes(usage) ?? 0);
     for (const key of droppable) workingSet -= numberAfter(stat, key) ?? 0;
     return Math.max(workingSet, numberAfter(stat, anonymous) ?? 0, 0);
   }
@@ -78,6 +81,7 @@ export class CgroupMemory {
   close(): void {
     this.usage.close();
     this.stat.close();
+    this.kernelCaches?.close();
   }
 }
 
