@@ -20,7 +20,7 @@ function factsWith(facts: Partial<BootFacts> = {}): BootFacts {
       machineBytes: 8192 * MB,
     },
     critical: 0.9,
-    isGuarding: true,
+    guards: 'all',
     workers: [],
     scheduledTasks: 0,
     contradictions: [],
@@ -63,7 +63,13 @@ describe('the boot line', () => {
   });
 
   it('says so when nothing is wrapped', () => {
-    expect(formatBootLine(factsWith({ isGuarding: false }))).toMatch(/; wrapped: nothing$/);
+    expect(formatBootLine(factsWith({ guards: 'none' }))).toMatch(/; wrapped: nothing$/);
+  });
+
+  it('tells that routes are guarded one by one', () => {
+    expect(formatBootLine(factsWith({ guards: 'by-decorator', scheduledTasks: 1 }))).toMatch(
+      /; wrapped: routes with @UseGuards\(MemoryBudgetGuard\), 1 scheduled task$/,
+    );
   });
 
   it('says first that it only observes', () => {

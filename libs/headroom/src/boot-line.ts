@@ -6,7 +6,8 @@ export interface BootFacts {
   readonly limits: MemoryLimits;
   /** Share of the limit at which pressure is critical. */
   readonly critical: number;
-  readonly isGuarding: boolean;
+  /** Which routes are guarded; none in an app without HTTP. */
+  readonly guards: 'all' | 'by-decorator' | 'none';
   /** The wrapped workers, by the names of their queues. */
   readonly workers: readonly { readonly queue: string; readonly isSkipped: boolean }[];
   readonly scheduledTasks: number;
@@ -29,11 +30,17 @@ export function formatBootLine(facts: BootFacts): string {
   );
 }
 
-function describeWrapped({ isGuarding, workers, scheduledTasks }: BootFacts): string {
+const GUARDED: Record<BootFacts['guards'], string> = {
+  all: 'all routes',
+  'by-decorator': 'routes with @UseGuards(MemoryBudgetGuard)',
+  none: '',
+};
+
+function describeWrapped({ guards, workers, scheduledTasks }: BootFacts): string {
   const wrapped = workers.filter(({ isSkipped }) => !isSkipped);
   const skipped = namesOf(workers.filter(({ isSkipped }) => isSkipped));
   const parts = [
-    isGuarding ? 'all routes' : '',
+    GUARDED[guards],
     wrapped.length > 0 ? `${count(wrapped.length, 'queue worker')} (${namesOf(wrapped)})` : '',
     scheduledTasks > 0 ? count(scheduledTasks, 'scheduled task') : '',
   ].filter((part) => part !== '');

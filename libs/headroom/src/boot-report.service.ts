@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 
 import { SafeLogger } from './listeners/index.js';
 import { WorkerRegistry } from './admission/index.js';
-import { formatBootLine } from './boot-line.js';
+import { type BootFacts, formatBootLine } from './boot-line.js';
 import { IS_GUARDING } from './http/index.js';
 import { RUNS_SCHEDULE } from './pressure/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
@@ -35,12 +35,17 @@ export class BootReport implements OnApplicationBootstrap {
       mode: this.options.mode,
       limits,
       critical: this.options.pressure.critical,
-      isGuarding: this.isGuarding && Boolean(this.adapterHost.httpAdapter),
+      guards: this.guards,
       workers: this.workers.reports(),
       scheduledTasks: this.runsSchedule ? this.scheduled.count : 0,
       contradictions,
     });
     if (contradictions.some(({ severity }) => severity === 'warning')) this.logger.warn(line);
     else this.logger.log(line);
+  }
+
+  private get guards(): BootFacts['guards'] {
+    if (!this.adapterHost.httpAdapter) return 'none';
+    return this.isGuarding ? 'all' : 'by-decorator';
   }
 }

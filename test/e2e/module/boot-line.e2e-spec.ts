@@ -48,9 +48,9 @@ describe('the boot line', () => {
     );
   });
 
-  it('leaves the routes out when they are not guarded', async () => {
+  it('tells that routes are guarded one by one', async () => {
     const { line } = await bootLineOf({ guard: false });
-    expect(line).toContain('; wrapped: 1 scheduled task');
+    expect(line).toContain('; wrapped: routes with @UseGuards(MemoryBudgetGuard), 1 scheduled task');
   });
 
   it('leaves the routes out of an app without HTTP', async () => {

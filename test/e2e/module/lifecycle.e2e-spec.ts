@@ -58,6 +58,19 @@ describe('an app that is closed', () => {
     await expect(app.close()).resolves.toBeUndefined();
   });
 
+  it('when its start has failed, leaves no timer: a process that tries again is not watched twice', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+    class Unlucky implements OnModuleInit {
+      onModuleInit(): void {
+        throw new Error('no database');
+      }
+    }
+    const app = await compile(new RecordingLogger(), [Unlucky]);
+    await expect(app.init()).rejects.toThrow('no database');
+    await app.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('while it initialises, closes and leaves no timer', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
     const app = (await compile()).createNestApplication();

@@ -52,8 +52,13 @@ describe('pause(true) of a worker that waits for a job', () => {
     await vi.waitFor(() => expect(ran).toEqual([id]), SOON);
   });
 
-  it('lets one more job through in BullMQ itself', async () => {
-    await pauseIdle(Worker);
+  it.each(['BullMQ itself', 'observe mode'])('lets one more job through in %s', async (where) => {
+    if (where === 'observe mode') {
+      await app.close();
+      app = await QueueApp.start({ redis, queues: [], resilience: { mode: 'observe' } });
+      queue = app.queue('paused');
+    }
+    await pauseIdle(where === 'observe mode' ? withResilience(Worker) : Worker);
     const { id } = await queue.add('any', {});
     await vi.waitFor(() => expect(ran).toEqual([id]), SOON);
     const { id: next } = await queue.add('any', {});

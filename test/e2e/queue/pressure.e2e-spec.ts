@@ -138,6 +138,9 @@ describe('jobs under memory pressure', () => {
     await app.close();
     expect(done).toEqual([]);
     expect(await queue.getJobCounts()).toMatchObject({ active: 0, waiting: 5 });
+    const told = app.log.matching(/held jobs go back/);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('queue "work": 3 held jobs go back, its worker closes');
 
     const elsewhere = new Worker('work', async (job) => void done.push(job.id!), {
       connection: app.connection,

@@ -1,6 +1,13 @@
 import { BullModule, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type Job, Queue, QueueEvents, UnrecoverableError, Worker } from 'bullmq';
-import { MemoryCost, OnTaskEnd, type TaskEndFacts, withResilience } from 'nestjs-headroom';
+import {
+  MemoryCost,
+  OnTaskEnd,
+  SkipResilience,
+  type TaskEndFacts,
+  withResilience,
+  YieldBetweenJobs,
+} from 'nestjs-headroom';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -40,6 +47,24 @@ async function runJob(app: QueueApp, queueName: string, opts = {}): Promise<{ jo
   await queue.close();
   return { job: fresh!, result };
 }
+
+describe('decorators of processors', () => {
+  it('on another class do nothing, and that is said', async () => {
+    @YieldBetweenJobs({ sliceMs: 5 })
+    @SkipResilience()
+    class Prices {}
+    @YieldBetweenJobs({ sliceMs: 5 })
+    @Processor('classes')
+    class ClassProcessor extends WorkerHost {
+      process = async () => undefined;
+    }
+    const app = await start({ queues: [{ name: 'classes' }], providers: [ClassProcessor, Prices] });
+    expect(app.log.matching(/^warn .*does nothing on/)).toEqual([
+      expect.stringMatching(/@YieldBetweenJobs\(\) does nothing on Prices: it is for @Processor\(\) classes/),
+      expect.stringMatching(/@SkipResilience\(\) does nothing on Prices/),
+    ]);
+  });
+});
 
 describe('every kind of processor is wrapped', () => {
   it('a @Processor class', async () => {

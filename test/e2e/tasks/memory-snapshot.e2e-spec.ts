@@ -220,6 +220,33 @@ onEachPlatform((platform) => {
 });
 
 describe('hooks', () => {
+  it('that end another task within their call are still known as hooks', async () => {
+    class Recorder {
+      rows = 0;
+
+      @OnTaskStart()
+      started() {
+        this.insert();
+        this.insert();
+      }
+
+      @MemorySnapshot('insert')
+      private insert() {
+        this.rows++;
+      }
+    }
+    const running = await TaskApp.start([Recorder, Importer]);
+    const recorder = running.module.get(Recorder);
+    const before = recorder.rows;
+    running.module.get(Importer).sync(3);
+    expect(recorder.rows - before).toBe(2);
+    await running.close();
+  });
+
+  it.each([5, '', ' '])('are not told of a method that is named %j: it is refused', (name) => {
+    expect(() => MemorySnapshot(name as string)).toThrow(/@MemorySnapshot\(\): received .*; allowed: a name/);
+  });
+
   it('that run a task themselves are not told of that', async () => {
     class Recorder {
       rows = 0;

@@ -29,7 +29,10 @@ export type MemoryCostByJobName = Readonly<Record<string, MemoryCostValue>>;
  * @publicApi
  */
 export function MemoryCost(cost: MemoryCostValue | MemoryCostByJobName): ClassDecorator & MethodDecorator {
-  for (const value of typeof cost === 'object' ? Object.values(cost) : [cost]) {
+  const values = typeof cost === 'object' && cost !== null ? Object.values(cost) : [cost];
+  if (values.length === 0)
+    throw new TypeError('@MemoryCost(): received {}; allowed: a cost, or costs by the names of jobs');
+  for (const value of values) {
     if (value !== 'none' && !parseBytes(value)) {
       throw new TypeError(
         `@MemoryCost(): received ${JSON.stringify(value)}; allowed: bytes above 0, a text such as '60mb', or 'none'`,

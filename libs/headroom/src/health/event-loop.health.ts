@@ -65,7 +65,8 @@ export class EventLoopHealthIndicator {
 
   private lastStall() {
     const { last } = this.stalls;
-    if (!last || Date.now() - last.at > TELL_STALL_FOR_MS) return {};
+    // Either way: a clock that was set back must not tell of it for hours.
+    if (!last || Math.abs(Date.now() - last.at) > TELL_STALL_FOR_MS) return {};
     const { at, durationMs, certainty, by } = last;
     return {
       lastStall: {

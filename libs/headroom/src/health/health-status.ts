@@ -6,7 +6,7 @@ import type { ResilienceMode } from '../resilience-options.js';
 /** @publicApi */
 export interface ShareThresholds {
   /**
-   * Share of the limit, 0 to 1, from which the check is `degraded` (HTTP 200).
+   * Share of the limit, 0 to 1, from which the check is `degraded` (HTTP 200). Not above `downAt`.
    *
    * @default the module's `pressure.elevated`
    */
@@ -44,6 +44,13 @@ export function readThresholds(
     degradedAt: read.number('degradedAt', SHARE, elevated),
     downAt: read.number('downAt', SHARE, critical),
   };
+  const { degradedAt, downAt } = thresholds;
+  if (given?.degradedAt === degradedAt && degradedAt > downAt)
+    read.reject(
+      'degradedAt',
+      degradedAt,
+      `a number up to downAt, which is ${downAt}: the check would never be degraded`,
+    );
   read.finish(placeOf(indicator));
   return thresholds;
 }

@@ -20,6 +20,9 @@ import { describeWorker } from './worker-verdict.js';
  * was late by more than a lock lasts, so that a job may have run twice. A queue is `degraded` when Redis or Postgres
  * does not answer in time, when it is paused for all workers, or when it is beyond a limit of the options.
  *
+ * A worker that the app has closed by itself is no longer listed. Where that must be seen, name its queue and ask for
+ * `minWorkers`.
+ *
  * @publicApi
  */
 @Injectable()

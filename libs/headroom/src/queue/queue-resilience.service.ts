@@ -18,6 +18,7 @@ import { type LoopStall, loopWatch, WorkObserver } from '../vitals/index.js';
 import { askedQueues } from './backend/asked-queues.js';
 import { blockerOf, describeBlock } from './locks/loop-block.js';
 import { QueueDrain } from './end/queue-drain.js';
+import { findMisplacedDecorators } from './worker/misplaced-decorators.js';
 import { type QueueRuntime, queueRuntime } from './worker/queue-runtime.js';
 import { TrackedWorker } from './worker/tracked-worker.js';
 import { findUnwrappedQueues } from './worker/unwrapped-queues.js';
@@ -76,6 +77,7 @@ export class QueueResilienceService
     for (const worker of this.tracked) worker.settle();
     this.queues = registeredQueues(this.discovery);
     for (const queue of this.queues) this.registry.addQueue(askedQueues.join(queue));
+    for (const sentence of findMisplacedDecorators(this.discovery)) this.logger.warn(sentence);
     for (const queue of findUnwrappedQueues(this.discovery, this.registry)) {
       this.logger.warn(
         `queue "${queue}" has workers that Headroom does not wrap: they were registered before it was imported, or ` +

@@ -34,7 +34,7 @@ export interface TaskEndFacts extends TaskStartFacts {
   readonly peakRssBytes: number;
   /**
    * The most tasks that ran at once while this one did, itself included. Above 1 the growth is shared: it may
-   * be another task's.
+   * be another task's. Requests, and jobs of workers that are skipped, are no tasks, and not counted.
    */
   readonly concurrency: number;
 }

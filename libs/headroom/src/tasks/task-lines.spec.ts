@@ -85,6 +85,17 @@ describe('the end line', () => {
     }
   });
 
+  it('of an error out of another process carries the name that its stack has', () => {
+    for (const [stack, name] of [
+      ['RangeError: too large\n    at build (build.js:1:1)', 'RangeError'],
+      ['Error: too large\n    at build (build.js:1:1)', 'Error'],
+      ['', 'Error'],
+    ] as const) {
+      const error = Object.assign(new Error('too large'), { stack });
+      expect(formatTaskEnd({ ...ENDED, outcome: 'failed', error })).toContain(` error=${name} job=`);
+    }
+  });
+
   it('of a task that did not fail carries no error', () => {
     for (const outcome of ['ok', 'released'] as const) {
       const line = formatTaskEnd({ ...ENDED, outcome });

@@ -24,7 +24,10 @@ function label(kind: WorkKind, name: string): string {
 }
 
 function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  // Of one that was thrown in another process, a sandboxed job's for example, only the stack has the name.
+  const { name, stack } = error;
+  return name === 'Error' ? (/^(\w+): /.exec(stack ?? '')?.[1] ?? name) : name;
 }
 
 function formatDuration(ms: number): string {

@@ -144,9 +144,10 @@ export class TaskRecorder implements WorkObserver, OnModuleInit, OnApplicationSh
       this.early.push(() => this.tell(listeners, facts));
       return;
     }
+    const wasTelling = this.isTelling;
     this.isTelling = true;
     listeners.notify(facts);
-    this.isTelling = false;
+    this.isTelling = wasTelling;
   }
 
   /** Whether there is a line left for each of the lines that this task would have. */

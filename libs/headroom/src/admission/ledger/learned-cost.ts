@@ -72,7 +72,7 @@ export class LearnedCost implements WorkCost {
   private heaviness = 0;
   private cleanInARow = 0;
   private current: CostState;
-  private readonly declaredBytes: number | undefined;
+  readonly declaredBytes: number | undefined;
 
   constructor(
     readonly lane: Lane,

@@ -15,6 +15,8 @@ export interface KindReport {
   /** `GET /bundles/:id` of a request, `reports:build` of a job; `*` for those beyond the thousandth. */
   readonly key: string;
   readonly state: CostState;
+  /** What `@MemoryCost()` tells, and what is set aside for each unit then. */
+  readonly declaredBytes?: number;
   /** The largest that was seen of one unit, decayed: heap, and all together. */
   readonly seen: { readonly heapBytes: number; readonly totalBytes: number };
   /** Units whose memory was watched. */
@@ -49,10 +51,11 @@ export function reportOf(
   shares: Readonly<Record<Lane, Shares>>,
   made: RoomMakerCounters,
 ): LedgerReport {
-  const kinds = [...book].map(({ lane, key, state, seen, observed, inFlight }) => ({
+  const kinds = [...book].map(({ lane, key, state, declaredBytes, seen, observed, inFlight }) => ({
     lane,
     key,
     state,
+    ...(declaredBytes !== undefined && { declaredBytes }),
     seen,
     observed,
     inFlight,
@@ -77,10 +80,11 @@ export function describeLedger(report: LedgerReport): string[] {
   const told = report.kinds.filter(({ state }) => state !== 'light');
   return [
     `memory ledger: used ${toMb(report.usedBytes)}/${formatMb(report.limitBytes)}, floor ${formatMb(report.floorBytes)}, ` +
-      `reserved ${formatMb(report.reservedBytes)}; ${light} light kinds of work`,
+      `reserved ${formatMb(report.reservedBytes)}; ${light} light ${light === 1 ? 'kind' : 'kinds'} of work`,
     ...told.map(
-      ({ lane, key, state, seen, observed, inFlight }) =>
-        `  ${state} ${lane} ${key} ${formatMb(seen.totalBytes)} (heap ${formatMb(seen.heapBytes)}), ` +
+      ({ lane, key, state, declaredBytes, seen, observed, inFlight }) =>
+        `  ${state} ${lane} ${key} ${formatMb(seen.totalBytes)} (heap ${formatMb(seen.heapBytes)})` +
+        `${declaredBytes === undefined ? '' : ` of ${formatMb(declaredBytes)} declared`}, ` +
         `${observed} seen, ${inFlight} in flight`,
     ),
   ];

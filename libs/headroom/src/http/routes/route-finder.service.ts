@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
+import { pathOf } from '../request-path.js';
 import { mostProtected, NO_ROUTE, type RoutePolicy } from './route-policy.js';
 import { type RouteEntry, RouteTable } from './route-table.service.js';
 
@@ -69,11 +70,4 @@ function matches(layer: ExpressLayer, path: string): boolean {
 /** Middleware for a path is a route as well; only on handlers does Nest leave their path. */
 function isOfNest(stack: readonly { readonly handle: object }[]): boolean {
   return stack.some(({ handle }) => Reflect.hasMetadata('path', handle));
-}
-
-/** As Express reads it: without query, and without the host of an absolute target. */
-function pathOf(url: string): string {
-  if (!url.startsWith('/')) return URL.canParse(url) ? new URL(url).pathname : url;
-  const end = url.search(/[?#]/);
-  return end < 0 ? url : url.slice(0, end);
 }

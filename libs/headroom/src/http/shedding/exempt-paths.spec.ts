@@ -18,6 +18,9 @@ describe('a URL is exempt', () => {
     '/metrics',
     '/metrics/',
     '/internal/queues',
+    '/HEALTH',
+    '/Metrics/',
+    'http://api.example/health?verbose=1',
   ])('as %s is', (url) => {
     expect(isExempt(url)).toBe(true);
   });
@@ -37,7 +40,8 @@ describe('a URL is exempt', () => {
     '/orders?path=/health',
     '/orders?/health',
     '/orders#/health',
-    '/HEALTH',
+    'http://health/orders',
+    'no path at all',
   ])('and %j is not', (url) => {
     expect(isExempt(url)).toBe(false);
   });

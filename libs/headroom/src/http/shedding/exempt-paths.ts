@@ -1,6 +1,8 @@
+import { pathOf } from '../request-path.js';
+
 /**
  * A test for request URLs: whether one is an exempt path. `/health` means itself, `/health/*` all that lies
- * below it. Query string and trailing slash do not count; the app's global prefix may be written or left out, and so may
+ * below it. Query string, trailing slash and case do not count; the app's global prefix may be written or left out, and so may
  * the version that stands in front of a path.
  *
  * @param versionPrefix of an app with versions in its paths: `v` of `/v1/health`
@@ -10,16 +12,17 @@ export function exemptPathTest(
   globalPrefix: string,
   versionPrefix?: string,
 ): (url: string | undefined) => boolean {
-  const prefix = trimSlashes(globalPrefix);
-  const exact = new Set(exemptPaths.filter((path) => !path.endsWith('/*')).map(trimSlashes));
-  const below = exemptPaths
+  const prefix = trimSlashes(globalPrefix).toLowerCase();
+  const paths = exemptPaths.map((path) => path.toLowerCase());
+  const exact = new Set(paths.filter((path) => !path.endsWith('/*')).map(trimSlashes));
+  const below = paths
     .filter((path) => path.endsWith('/*'))
     .map((path) => `${trimSlashes(path.slice(0, -1))}/`);
   const isExempt = (path: string) =>
     exact.has(path) || below.some((folder) => folder === '/' || path.startsWith(folder));
   return (url) => {
     if (!url) return false;
-    const path = trimSlashes(url.split(/[?#]/, 1)[0]!);
+    const path = trimSlashes(pathOf(url)).toLowerCase();
     const isBelowPrefix = prefix !== '' && path.startsWith(`${prefix}/`);
     return [path, ...(isBelowPrefix ? [path.slice(prefix.length + 1)] : [])].some(
       (one) => isExempt(one) || isExempt(withoutVersion(one, versionPrefix)),

@@ -38,8 +38,9 @@ export class WorkerDrain {
 
   stopTaking(): void {
     this.isDraining = true;
-    this.worker.pause(true).catch((error: unknown) => this.tell('pausing', error));
+    // Before it pauses: they go because it closes, and that is told once.
     this.held.letGo('closes');
+    this.worker.pause(true).catch((error: unknown) => this.tell('pausing', error));
   }
 
   async whenIdle(): Promise<void> {

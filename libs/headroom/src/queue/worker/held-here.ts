@@ -13,6 +13,8 @@ export interface WaitingJob extends Placed {
 interface Hold {
   readonly held: HeldJob;
   readonly mayGiveBack: boolean;
+  /** It has been let go, and will have left soon. */
+  isGoing: boolean;
 }
 
 /** The jobs of one worker that have not started yet, with their locks: some are held, some are on their way. */
@@ -58,7 +60,7 @@ export class HeldHere {
 
   /** Waits with a held job until it may start. */
   async during(held: HeldJob, mayGiveBack: boolean): Promise<Admission> {
-    const hold = { held, mayGiveBack };
+    const hold = { held, mayGiveBack, isGoing: false };
     this.holds.add(hold);
     try {
       return await held.admitted;
@@ -73,11 +75,13 @@ export class HeldHere {
    * the worker closes; by force it does not: nobody would write its end.
    */
   letGo(why: 'pauses' | 'closes' | 'closes by force'): void {
-    const leaving = [...this.holds].filter(({ mayGiveBack }) => mayGiveBack).length;
+    const leaving = [...this.holds].filter(({ mayGiveBack, isGoing }) => mayGiveBack && !isGoing).length;
     if (leaving > 0) {
       this.logger.log(`queue "${this.queue}": ${leaving} held jobs go back, its worker ${why}`);
     }
-    for (const { held, mayGiveBack } of [...this.holds].toReversed()) {
+    for (const hold of [...this.holds].toReversed()) {
+      const { held, mayGiveBack } = hold;
+      hold.isGoing ||= mayGiveBack;
       if (mayGiveBack || why === 'closes by force') held.giveBack();
       else if (why === 'closes') held.letGo();
     }

@@ -87,7 +87,8 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       const isSuspect = job.stalledCounter > 0 && runtime.countsDeaths;
       let reservation: Reservation | undefined;
       try {
-        if (!isSuspect && !this.isPaused()) reservation = runtime.admission.tryStart(tracked, cost);
+        if (!isSuspect && (runtime.isObserving || !this.isPaused()))
+          reservation = runtime.admission.tryStart(tracked, cost);
       } catch (error) {
         tracked.refused(cost, error);
         return Promise.reject(error);
@@ -108,7 +109,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       // A worker that closes is woken by the first held job that it gives back, and would take it again; one that was
       // paused while it waited for a job would take one more.
       // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
-      if (this.closing || this.isPaused()) {
+      if ((this.closing || this.isPaused()) && !this.#tracked.runtime?.isObserving) {
         // It was woken for a job, and is not woken again: after resume() it must look before it waits.
         Reflect.set(this, 'drained', false);
         return undefined as unknown as Job;
