@@ -16,7 +16,8 @@ import {
 
 /**
  * The resident set size of this process against the tightest limit in force. Under a cgroup's limit `share`, by which it is
- * judged, leaves out pages of files that the kernel does not count: `usedMb` may be above the limit then.
+ * judged, leaves out pages of files that the kernel does not count (`usedMb` may be above the limit then); under `ulimit -v` it is that of
+ * all that is mapped.
  *
  * @publicApi
  */

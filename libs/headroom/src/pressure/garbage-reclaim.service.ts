@@ -7,6 +7,7 @@ import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
 import { findGarbageCollector, learnWhatWasFreed, VitalsService } from '../vitals/index.js';
 import { PressureService } from './pressure.service.js';
+import type { PressureSignalName } from './pressure-signal.js';
 import type { PressureVerdict } from './pressure-verdict.js';
 import { ReclaimPlan } from './reclaim-plan.js';
 
@@ -76,10 +77,10 @@ export class GarbageReclaim implements OnApplicationShutdown {
   }
 }
 
+const OURS: ReadonlySet<PressureSignalName> = new Set(['heap', 'rss', 'working-set', 'address-space']);
+
 /** Garbage can only be where memory of this process is what is short. */
 function isOurMemory({ signals, reasons }: PressureVerdict): boolean {
   const [worst] = signals;
-  return (
-    reasons.length > 0 && (worst?.name === 'heap' || worst?.name === 'rss' || worst?.name === 'working-set')
-  );
+  return reasons.length > 0 && worst !== undefined && OURS.has(worst.name);
 }

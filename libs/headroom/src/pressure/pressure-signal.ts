@@ -3,14 +3,16 @@
  *
  * - `heap`: the JavaScript heap against V8's ceiling, or what survived the last major collection against what
  *   survivors may fill, whichever is worse
- * - `rss`: this process against the effective limit; absent where that is a cgroup's, whose working set tells more
+ * - `rss`: this process against the effective limit; absent where that is a cgroup's, whose working set tells more, or
+ *   that of the address space
  * - `working-set`: the cgroup, children included and droppable page cache taken out, against the cgroup's limit
+ * - `address-space`: what the process has mapped against `ulimit -v`, where that is set
  * - `machine`: what the machine has given away, whoever has it
  * - `event-loop`: the longest delay of the window against `pressure.maxEventLoopDelayMs`
  *
  * @publicApi
  */
-export type PressureSignalName = 'heap' | 'rss' | 'working-set' | 'machine' | 'event-loop';
+export type PressureSignalName = 'heap' | 'rss' | 'working-set' | 'address-space' | 'machine' | 'event-loop';
 
 /**
  * One signal as a share of its limit. Bytes for memory, milliseconds for the event loop.
@@ -29,7 +31,7 @@ export interface PressureSignal {
    */
   readonly score: number;
   /**
-   * Milliseconds until the limit is reached if `rss` or `working-set` go on growing as in the last two samples;
+   * Milliseconds until the limit is reached if memory (any but the heap, and the machine's) goes on growing as in the last two samples;
    * absent when they do not grow, or so slowly that it is more than ten seconds.
    */
   readonly timeToLimitMs?: number;

@@ -18,6 +18,8 @@ interface Usage {
   workingSet?: number;
   /** Of the cgroup that the working set was read in. */
   workingSetLimit?: number;
+  addressSpace?: number;
+  addressSpaceLimit?: number;
   available?: number;
   delay?: number;
 }
@@ -29,6 +31,8 @@ function sampleOf({
   rss = 100,
   workingSet,
   workingSetLimit,
+  addressSpace,
+  addressSpaceLimit,
   available,
   delay = 0,
 }: Usage) {
@@ -44,6 +48,8 @@ function sampleOf({
     machineAvailableBytes: available === undefined ? undefined : available * MB,
     eventLoop: { maxDelayMs: delay, p99DelayMs: delay, utilization: 0 },
     samplerLateMs: 0,
+    ...(addressSpace !== undefined && { addressSpaceBytes: addressSpace * MB }),
+    ...(addressSpaceLimit !== undefined && { addressSpaceLimitBytes: addressSpaceLimit * MB }),
     ...(survivors !== undefined && { heapSurvivors: survivorsOf(survivors) }),
   };
   return sample;
@@ -124,6 +130,12 @@ describe('the signals of a sample', () => {
     for (const [worst, usage] of cases) {
       expect(readSignals(sampleOf(usage), limitsOf(), SETTINGS)[0]!.name).toBe(worst);
     }
+  });
+
+  it('hold what is mapped against the limit of the address space, and RSS against that of memory', () => {
+    const usage = { rss: 300, addressSpace: 1300, addressSpaceLimit: 2000 };
+    expect(sharesOf(usage)).toMatchObject({ rss: 0.3, 'address-space': 0.65 });
+    expect(sharesOf(usage, limitsOf({ effective: 2000 }))).not.toHaveProperty('rss');
   });
 
   it('may be above 1', () => {

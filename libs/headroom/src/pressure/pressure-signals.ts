@@ -1,4 +1,9 @@
-import { isJudgedByWorkingSet, type MemoryLimits, type VitalsSample } from '../vitals/index.js';
+import {
+  isJudgedByAddressSpace,
+  isJudgedByWorkingSet,
+  type MemoryLimits,
+  type VitalsSample,
+} from '../vitals/index.js';
 import { heapSignal } from './heap-signal.js';
 import { heldBelow, type PressureSignal, signal } from './pressure-signal.js';
 
@@ -33,11 +38,14 @@ export function readSignals(
   const belowCritical = settings.critical - settings.exitMargin - 0.001;
   const { bytes: limitBytes } = limits.effective;
   const signals = [heapSignal(sample, belowCritical)];
-  if (!isJudgedByWorkingSet(sample, limitBytes)) {
+  if (!isJudgedByWorkingSet(sample, limitBytes) && !isJudgedByAddressSpace(sample, limitBytes)) {
     signals.push(foresee(signal('rss', sample.rssBytes, limitBytes)));
   }
   if (sample.workingSetBytes !== undefined && sample.workingSetLimitBytes !== undefined) {
     signals.push(foresee(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes)));
+  }
+  if (sample.addressSpaceBytes !== undefined && sample.addressSpaceLimitBytes !== undefined) {
+    signals.push(foresee(signal('address-space', sample.addressSpaceBytes, sample.addressSpaceLimitBytes)));
   }
   if (sample.machineAvailableBytes !== undefined) {
     const machine = machineSignal(limits.machineBytes, sample.machineAvailableBytes);

@@ -35,6 +35,7 @@ export {
   chargedRssBytes,
   type EventLoopWindow,
   type HeapSurvivors,
+  isJudgedByAddressSpace,
   isJudgedByWorkingSet,
   type VitalsSample,
 } from './vitals-sample.js';

@@ -35,6 +35,13 @@ describe('what is used', () => {
     expect(readMemory(last, limits(1000), 350)).toMatchObject({ usedBytes: 350, unchargedBytes: 0 });
   });
 
+  it('under a limit of the address space is all that is mapped, with what has grown since', () => {
+    const last = sample({ addressSpaceBytes: 900, addressSpaceLimitBytes: 1000 });
+    expect(used(last, limits(1000), 350)).toBe(950);
+    expect(used(last, limits(1000), 350, { usedBytes: 100, grownBytes: 20 })).toBe(950);
+    expect(used(last, limits(800), 350)).toBe(750);
+  });
+
   it('under two limits is told of the one with the least room', () => {
     const cgroupIsFuller = sample({ workingSetBytes: 1900, workingSetLimitBytes: 2000 });
     expect(used(cgroupIsFuller, limits(1000), 350)).toBe(950);

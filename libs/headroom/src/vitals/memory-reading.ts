@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 
 import type { MemoryLimits } from './limits/index.js';
-import { isJudgedByWorkingSet, type VitalsSample } from './vitals-sample.js';
+import { isJudgedByAddressSpace, isJudgedByWorkingSet, type VitalsSample } from './vitals-sample.js';
 
 /** What the process uses at this moment, read more often than the sampler looks. Bytes. */
 export interface MemoryReading {
@@ -71,12 +71,18 @@ function roomBytes(
   last: VitalsSample,
   children: ChildrenReading,
 ): number {
-  const { workingSetBytes, workingSetLimitBytes } = last;
-  const room = limitBytes - residentBytes;
-  if (workingSetBytes === undefined || workingSetLimitBytes === undefined) return room;
-  const roomInCgroup =
-    workingSetLimitBytes - (workingSetBytes - last.rssBytes + rssBytes + children.grownBytes);
-  return isJudgedByWorkingSet(last, limitBytes) ? roomInCgroup : Math.min(room, roomInCgroup);
+  const { workingSetBytes, workingSetLimitBytes, addressSpaceBytes, addressSpaceLimitBytes } = last;
+  const grownBytes = rssBytes - last.rssBytes;
+  const isRssJudged = !isJudgedByWorkingSet(last, limitBytes) && !isJudgedByAddressSpace(last, limitBytes);
+  let room = isRssJudged ? limitBytes - residentBytes : Infinity;
+  if (workingSetBytes !== undefined && workingSetLimitBytes !== undefined) {
+    room = Math.min(room, workingSetLimitBytes - (workingSetBytes + grownBytes + children.grownBytes));
+  }
+  // Each process has its own.
+  if (addressSpaceBytes !== undefined && addressSpaceLimitBytes !== undefined) {
+    room = Math.min(room, addressSpaceLimitBytes - (addressSpaceBytes + grownBytes));
+  }
+  return room;
 }
 
 /**

@@ -37,6 +37,12 @@ describe('the resident set', () => {
     expect(setUp(statm, 64 * MB).bytes()).toBe(64 * MB);
   });
 
+  it('stands beside the address space, in the same pages', () => {
+    expect(setUp('300000 25600 9000 20 0 70000 0\n', 101 * MB).addressSpaceBytes()).toBe(300_000 * 4096);
+    expect(setUp(undefined, 64 * MB).addressSpaceBytes()).toBeUndefined();
+    expect(setUp('300000 2500 9000 20 0 70000 0\n', 64 * MB).addressSpaceBytes()).toBeUndefined();
+  });
+
   it('is told by Node when the file has been closed', () => {
     const memory = setUp('300000 25600 9000 20 0 70000 0\n', 101 * MB);
     memory.bytes();

@@ -26,6 +26,7 @@ export class VitalsReader {
   private readonly survivors = new SurvivorsMonitor();
   private sources: KernelSources | undefined;
   private readonly oldSpaceBytes: number;
+  private addressSpaceLimitBytes: number | undefined;
 
   limits: MemoryLimits;
 
@@ -67,6 +68,7 @@ export class VitalsReader {
     const loop = this.loop.read();
     const cgroup = sources.cgroups.fullest();
     const machineAvailableBytes = sources.machine.availableBytes();
+    const addressSpace = this.readAddressSpace(sources.resident);
     if (sources !== this.sources) sources.close();
     // Not before open(), nor after close(): nobody would stop the watch.
     const survivors = this.sources && this.readSurvivors(usage.heapUsed);
@@ -80,10 +82,20 @@ export class VitalsReader {
       arrayBuffersBytes: usage.arrayBuffers,
       workingSetBytes: cgroup?.workingSetBytes,
       workingSetLimitBytes: cgroup?.limitBytes,
+      ...addressSpace,
       machineAvailableBytes,
       eventLoop: Object.freeze({ ...loop, maxDelayMs: Math.max(loop.maxDelayMs, samplerLateMs) }),
       samplerLateMs,
     });
+  }
+
+  private readAddressSpace(
+    resident: ResidentMemory,
+  ): Pick<VitalsSample, 'addressSpaceBytes' | 'addressSpaceLimitBytes'> | undefined {
+    const { addressSpaceLimitBytes } = this;
+    if (addressSpaceLimitBytes === undefined) return undefined;
+    const addressSpaceBytes = resident.addressSpaceBytes();
+    return addressSpaceBytes === undefined ? undefined : { addressSpaceBytes, addressSpaceLimitBytes };
   }
 
   private readSurvivors(heapUsedBytes: number): HeapSurvivors | undefined {
@@ -91,11 +103,13 @@ export class VitalsReader {
   }
 
   private readLimits(): MemoryLimits {
-    return readMemoryLimits({
+    const limits = readMemoryLimits({
       files: this.files,
       optionLimitBytes: this.options.limitBytes,
       heapCeilingBytes: getHeapStatistics().heap_size_limit,
     });
+    this.addressSpaceLimitBytes = limits.all.find(({ source }) => source === 'rlimit-as')?.bytes;
+    return limits;
   }
 }
 

@@ -12,6 +12,12 @@ describe('what counts of RSS', () => {
     }
   });
 
+  it('is all that is mapped under a limit of the address space', () => {
+    const last = sample({ addressSpaceBytes: 900, addressSpaceLimitBytes: 1000 });
+    expect(chargedRssBytes(last, 1000)).toBe(900);
+    expect(chargedRssBytes(last, 800)).toBe(300);
+  });
+
   it('is the working set under the limit of the cgroup, but not what others have in it', () => {
     for (const [workingSetBytes, chargedBytes] of [
       [250, 250],

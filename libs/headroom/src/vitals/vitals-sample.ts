@@ -30,6 +30,13 @@ export interface VitalsSample {
   readonly workingSetBytes: number | undefined;
   /** The limit of that cgroup; `undefined` when none of them is limited. */
   readonly workingSetLimitBytes: number | undefined;
+  /**
+   * What the process has mapped, used or not (`VmSize`): with Node some 0.7 to 1 GB more than is resident. Only where
+   * `ulimit -v` limits it: what goes beyond fails to be allocated.
+   */
+  readonly addressSpaceBytes?: number;
+  /** That limit. */
+  readonly addressSpaceLimitBytes?: number;
   /** What the machine could still give without swapping (`MemAvailable`, on Windows `os.freemem()`), `undefined` elsewhere. */
   readonly machineAvailableBytes: number | undefined;
   readonly eventLoop: EventLoopWindow;
@@ -45,11 +52,17 @@ export function isJudgedByWorkingSet(
   return workingSetBytes !== undefined && workingSetLimitBytes === limitBytes;
 }
 
+/** Whether the limit in force is that of the address space. */
+export function isJudgedByAddressSpace(sample: VitalsSample, limitBytes: number): boolean {
+  return sample.addressSpaceBytes !== undefined && sample.addressSpaceLimitBytes === limitBytes;
+}
+
 /**
- * What counts of RSS under a limit: pages of files (some 45 MB of them Node itself) do not where the kernel judges by the
- * working set. It drops them when it must.
+ * What counts under a limit: pages of files (some 45 MB of them Node itself) do not where the kernel judges by the
+ * working set, for it drops them when it must; under a limit of the address space all that is mapped does.
  */
 export function chargedRssBytes(sample: VitalsSample, limitBytes: number): number {
+  if (isJudgedByAddressSpace(sample, limitBytes)) return sample.addressSpaceBytes!;
   const { rssBytes, workingSetBytes = rssBytes } = sample;
   return isJudgedByWorkingSet(sample, limitBytes) ? Math.min(rssBytes, workingSetBytes) : rssBytes;
 }

@@ -7,8 +7,9 @@ const ROWS = [
 ] as const;
 
 /**
- * The soft limits that bound memory in the text of `/proc/self/limits` (getrlimit(2)), in bytes. The address
- * space bounds what is resident too; data counts private writable mappings since Linux 4.7.
+ * The soft limits that bound memory in the text of `/proc/self/limits` (getrlimit(2)), in bytes. The address space
+ * counts all that is mapped, some 0.7 to 1 GB more than is resident; data counts private writable mappings since Linux
+ * 4.7, in Node what is resident and some MB.
  */
 export function parseRlimits(text: string): MemoryLimit[] {
   const limits: MemoryLimit[] = [];
