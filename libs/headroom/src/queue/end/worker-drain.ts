@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { guarded, SafeLogger } from '../../listeners/index.js';
 import type { DrainTally } from '../../lifecycle/index.js';
 import { mayStartAgain } from '../start/give-back.js';
+import { lockMsOf } from '../locks/lock-times.js';
 import type { LostLocks } from '../locks/lost-locks.js';
 import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
@@ -100,7 +101,7 @@ export class WorkerDrain {
       this.leftToLock.add(job);
       return;
     }
-    const comesAgainAt = Date.now() + (this.worker.opts.lockDuration ?? 30_000);
+    const comesAgainAt = Date.now() + lockMsOf(this.worker);
     this.handedBack.add(job);
     void this.locks.goesBack(job);
     const giveUp = new AbortController();

@@ -8,6 +8,7 @@ import type { Note } from '../deaths/notes.js';
 import type { HeldHere } from '../worker/held-here.js';
 import { nameOf } from '../worker/job-run.js';
 import type { QueueRuntime } from '../worker/queue-runtime.js';
+import { lockMsOf } from './lock-times.js';
 import { describeBlock, type LoopBlock } from './loop-block.js';
 import type { RunningJobs } from '../worker/running-jobs.js';
 import { Recent } from '../recent.js';
@@ -127,7 +128,7 @@ export class LostLocks {
     const ids = jobs.map(({ id }) => id!);
     const tokens = jobs.map(({ token }) => token!);
     try {
-      const lost = await this.worker.extendJobLocks(ids, tokens, this.worker.opts.lockDuration ?? 30_000);
+      const lost = await this.worker.extendJobLocks(ids, tokens, lockMsOf(this.worker));
       // Not one that has come back meanwhile, and has a lock again.
       this.lost(lost.filter((id) => jobs.includes(this.jobs.find(id)!)));
     } catch {
@@ -196,8 +197,7 @@ export class LostLocks {
 
   /** A block that can be the reason: locks are renewed within the time that one lasts. */
   private recentBlock(): LoopBlock | undefined {
-    const { lockDuration = 30_000 } = this.worker.opts;
-    return this.block && Date.now() - this.block.at < lockDuration ? this.block : undefined;
+    return this.block && Date.now() - this.block.at < lockMsOf(this.worker) ? this.block : undefined;
   }
 }
 

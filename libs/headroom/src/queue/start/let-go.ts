@@ -13,7 +13,7 @@ export async function letGo(
   if (turn === 'give-back') return giveBack(job, token, worker.backend);
   if (turn === 'judge-later') return putOff(job, token, tracked.lockMs);
   if (turn === 'put-off') {
-    tracked.putOff(job);
+    tracked.putOffs.putOff(job.id!);
     return putOff(job, token);
   }
   tracked.locks.lostWaiting(job);

@@ -1,6 +1,7 @@
 import type { Job, Worker } from 'bullmq';
 
 import type { Reservation, WorkCost } from '../../admission/index.js';
+import { lockMsOf, safeHoldMsOf } from '../locks/lock-times.js';
 import { mayBeDelayed, mayGoBackUnstarted } from './give-back.js';
 import type { WaitingJob } from '../worker/held-here.js';
 import type { QueueRuntime } from '../worker/queue-runtime.js';
@@ -73,13 +74,10 @@ export function isLeaving({ worker }: ArrivedJob): boolean {
 }
 
 /** After a long time the lock may be gone (a blocked loop, a backend out of reach): then another worker has it. */
-export async function isOursSince(
-  sinceMs: number,
-  { job, token, worker, tracked }: ArrivedJob,
-): Promise<boolean> {
-  if (performance.now() - sinceMs < tracked.safeHoldMs) return true;
+export async function isOursSince(sinceMs: number, { job, token, worker }: ArrivedJob): Promise<boolean> {
+  if (performance.now() - sinceMs < safeHoldMsOf(worker)) return true;
   try {
-    return Boolean(await job.extendLock(token, worker.opts.lockDuration ?? 30_000));
+    return Boolean(await job.extendLock(token, lockMsOf(worker)));
   } catch {
     return false;
   }

@@ -22,7 +22,7 @@ export async function comesTooSoon(
   let delayMs = someSeconds();
   guarded(logger, 'putting off a job that still runs here', () => {
     tracked.locks.lost([job.id!]);
-    const times = tracked.comesTooSoon(job);
+    const times = tracked.putOffs.comesTooSoon(job.id!);
     delayMs = Math.min(delayMs * 2 ** (times - 1), Math.max(delayMs, tracked.lockMs));
     // Ever less often, too.
     if (Number.isInteger(Math.log2(times)))

@@ -13,18 +13,18 @@ import { SafeLogger } from '../../listeners/index.js';
 import type { WorkOutcome } from '../../vitals/index.js';
 import { askedQueues } from '../backend/asked-queues.js';
 import { isReleasing, isUnrecoverable, mayStartAgain } from '../start/give-back.js';
-import { Recent } from '../recent.js';
-import { HoldBounds } from '../start/hold-bounds.js';
 import { JobCosts } from '../start/job-costs.js';
+import { PutOffs } from '../start/put-offs.js';
+import { lockMsOf, safeHoldMsOf } from '../locks/lock-times.js';
 import { LostLocks } from '../locks/lost-locks.js';
 import { HeldHere, type WaitingJob } from './held-here.js';
 import type { QueueRuntime } from './queue-runtime.js';
 import type { JobRun } from './job-run.js';
 import { RunningJobs } from './running-jobs.js';
 import { WorkerDrain } from '../end/worker-drain.js';
+import { WorkerCounts } from './worker-counts.js';
 import { NO_SETTINGS, type WorkerSettings } from './worker-settings.js';
 
-const DEFAULT_LOCK_MS = 30_000;
 /**
  * BullMQ fails a job that stalled more than once, whatever the reason. Where deaths are counted apart, a job that lost
  * its lock while its process lived is started again, as often as this.
@@ -34,23 +34,14 @@ const STALLS_WITH_DEATHS_COUNTED = 10;
 /** What Headroom knows about one worker: whose it is, its counters, its jobs and those that are held for it. */
 export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   places = 0;
-  /** Whether a job was put off, and none has started since. */
-  hasPutOff = false;
-  /** Jobs that failed for good because processes died with them. */
-  poisoned = 0;
+  readonly putOffs = new PutOffs();
   readonly jobs: RunningJobs;
   readonly held: HeldHere;
   readonly locks: LostLocks;
   readonly drain: WorkerDrain;
   private readonly logger = new SafeLogger('Headroom');
-  private readonly bounds = new HoldBounds();
-  private readonly tooSoon = new Recent<number>();
+  private readonly counts = new WorkerCounts();
   private readonly toldOf = new WeakSet<WorkCost>();
-  private completed = 0;
-  private failed = 0;
-  /** By `performance.now()`. */
-  private lastStartedMs: number | undefined;
-  private lastFinishedMs: number | undefined;
   private owner: QueueRuntime | undefined;
   private settingsRead: WorkerSettings | undefined;
   private costs: JobCosts | undefined;
@@ -89,17 +80,12 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** How long a lock lasts. */
   get lockMs(): number {
-    return this.worker.opts.lockDuration ?? DEFAULT_LOCK_MS;
+    return lockMsOf(this.worker);
   }
 
-  /**
-   * How long a job can be held and still surely have its lock, should it not be renewed: locks are renewed
-   * before `lockRenewTime` has passed.
-   */
+  /** How long a job can be held and still surely have its lock. */
   get safeHoldMs(): number {
-    const { lockMs } = this;
-    const { lockRenewTime = lockMs / 2 } = this.worker.opts;
-    return lockMs - lockRenewTime;
+    return safeHoldMsOf(this.worker);
   }
 
   /** What jobs of this name are known to take. */
@@ -110,20 +96,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   /** Milliseconds after which this job is put off; `Infinity` is never. */
   maxHoldMs({ id }: Job): number {
     const capMs = this.worker.opts.skipLockRenewal ? this.safeHoldMs : Infinity;
-    return this.bounds.of(id!, this.owner?.maxHoldMs ?? false, capMs);
-  }
-
-  putOff({ id }: Job): void {
-    this.hasPutOff = true;
-    this.bounds.putOff(id!);
-  }
-
-  /** A job has come that still runs here. Returns how often in a row. */
-  comesTooSoon({ id }: Job): number {
-    this.hasPutOff = true;
-    const times = (this.tooSoon.get(id!) ?? 0) + 1;
-    this.tooSoon.set(id!, times);
-    return times;
+    return this.putOffs.maxHoldMs(id!, this.owner?.maxHoldMs ?? false, capMs);
   }
 
   belongTo(runtime: QueueRuntime | undefined): void {
@@ -149,22 +122,17 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** @param nowMs by `performance.now()` */
   started(job: Job, nowMs: number): JobRun {
-    this.hasPutOff = false;
-    this.bounds.started(job.id!);
-    this.tooSoon.delete(job.id!);
+    this.putOffs.started(job.id!);
     this.locks.comes(job.id!);
-    const run = this.jobs.add(job, nowMs);
-    this.lastStartedMs = nowMs;
-    return run;
+    this.counts.started(nowMs);
+    return this.jobs.add(job, nowMs);
   }
 
   ended(run: JobRun, outcome: WorkOutcome): void {
     const nowMs = performance.now();
-    this.lastFinishedMs = nowMs;
     this.jobs.remove(run, nowMs);
     this.drain.ended(run.job, outcome === 'released');
-    if (outcome === 'ok') this.completed++;
-    else if (outcome === 'failed') this.failed++;
+    this.counts.ended(outcome, nowMs);
   }
 
   /**
@@ -185,21 +153,19 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** A job fails for good because process after process died with it. */
   refusedAsPoison(error: Error): void {
-    this.failed++;
-    this.lastFinishedMs = performance.now();
+    this.counts.failedUnstarted();
     this.failsForGood(error);
   }
 
   /** The same, of a job that has run. */
   failsForGood(error: Error): void {
-    this.poisoned++;
+    this.counts.poisoned++;
     this.logger.error(error.message);
   }
 
   /** A job fails without having started: its cost can never fit. Told once per kind of work. */
   refused(cost: WorkCost, error: unknown): void {
-    this.failed++;
-    this.lastFinishedMs = performance.now();
+    this.counts.failedUnstarted();
     if (this.toldOf.has(cost)) return;
     this.toldOf.add(cost);
     this.logger.error(`queue "${this.worker.name}": a job failed before it started. ${String(error)}`);
@@ -214,11 +180,11 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
     if (loopDelayMs < this.safeHoldMs) return false;
     const hadJobs = this.jobs.size > 0 || !this.held.isEmpty;
-    return hadJobs || (epochOf(this.lastFinishedMs) ?? -Infinity) >= knownAt - loopDelayMs;
+    return hadJobs || (this.counts.lastFinishedAt ?? -Infinity) >= knownAt - loopDelayMs;
   }
 
   report(): WorkerReport {
-    const { worker } = this;
+    const { worker, counts } = this;
     const { learning } = this.held;
     return {
       queue: worker.name,
@@ -234,12 +200,12 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       active: this.jobs.size,
       held: this.held.size - learning,
       heldToLearn: learning,
-      completed: this.completed,
-      failed: this.failed,
-      lastStartedAt: epochOf(this.lastStartedMs),
-      lastFinishedAt: epochOf(this.lastFinishedMs),
+      completed: counts.completed,
+      failed: counts.failed,
+      lastStartedAt: counts.lastStartedAt,
+      lastFinishedAt: counts.lastFinishedAt,
       lostLocks: this.locks.count,
-      poisoned: this.poisoned,
+      poisoned: counts.poisoned,
       possibleDoubleRun: this.locks.last,
     };
   }
@@ -267,9 +233,4 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
       ledger.costOf('job', key, declared),
     );
   }
-}
-
-/** Milliseconds since the epoch, to the millisecond: the clock is read when somebody asks, and not at each job. */
-function epochOf(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.round(Date.now() - (performance.now() - ms));
 }

@@ -105,7 +105,7 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
 
     /** A worker that puts jobs off lets those of other machines ask first: else it would get them back itself. */
     protected override async moveToActive(token: string, name?: string): Promise<Job> {
-      if (this.#tracked.hasPutOff) await wait(LET_OTHERS_ASK_FIRST_MS, undefined, { ref: false });
+      if (this.#tracked.putOffs.isLatest) await wait(LET_OTHERS_ASK_FIRST_MS, undefined, { ref: false });
       // A worker that closes is woken by the first held job that it gives back, and would take it again; one that was
       // paused while it waited for a job would take one more.
       // NOTE: BullMQ's types say that there always is a job; of an empty queue there is none either.
