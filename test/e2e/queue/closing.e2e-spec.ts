@@ -36,7 +36,7 @@ describe.skipIf(realRedisOrSkip())('a worker that closes', { timeout: 60_000 }, 
   });
 
   /** The app's way to Redis is the proxy, that of the queue is not. */
-  const start = async (jobMs: number, options = {}) => {
+  const start = async (jobMs: number, options = {}, drain = {}) => {
     @MemoryCost('none')
     @Processor('work', options)
     class WorkProcessor extends WorkerHost {
@@ -54,13 +54,25 @@ describe.skipIf(realRedisOrSkip())('a worker that closes', { timeout: 60_000 }, 
       redis: { ...redis, url: proxy.urlFor(redis.url) },
       queues: [{ name: 'work' }],
       providers: [WorkProcessor],
-      resilience: dial.options({ memory: { collectGarbage: false } }),
+      resilience: dial.options({ memory: { collectGarbage: false }, drain }),
     });
     cleanUps.push(() => app.close());
     const queue = new Queue('work', { connection: { url: redis.url }, prefix: app.prefix });
     cleanUps.push(() => queue.close());
     return { app, queue, worker: app.app.get(WorkProcessor).worker };
   };
+
+  it('leaves a job with a deduplication id to its lock: put off, the next one would take its place', async () => {
+    const opts = { deduplication: { id: 'one', ttl: 60_000, extend: true, replace: true }, delay: 1 };
+    const { app, queue } = await start(3000, { lockDuration: 2000 }, { timeoutMs: 300, graceMs: 300 });
+    const { id } = await queue.add('work', {}, opts);
+    await vi.waitFor(() => expect(runs).toEqual([id]), SOON);
+    expect((await queue.add('work', {}, opts)).id).toBe(id);
+    await app.close();
+    expect(app.log.matching(/1 job could not go back and will run elsewhere/)).toHaveLength(1);
+    await queue.add('work', {}, opts);
+    expect(await queue.getJob(id!)).toBeDefined();
+  });
 
   it('waits for a job that starts meanwhile, as long as it takes', async () => {
     const { app, queue, worker } = await start(LONG_MS, { maxStartedAttempts: 1 });

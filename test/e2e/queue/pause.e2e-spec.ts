@@ -1,10 +1,11 @@
-import { type Queue, Worker } from 'bullmq';
+import { type Job, type Queue, Worker } from 'bullmq';
 import { withResilience } from 'nestjs-headroom';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { QueueApp } from './queue-app.js';
+import { block } from './work.js';
 
 const SOON = { timeout: 2000, interval: 10 };
 /** Longer than a worker takes to fetch and run a job that nothing keeps it from. */
@@ -40,6 +41,28 @@ async function pauseIdle(workerClass: typeof Worker): Promise<void> {
   await vi.waitFor(() => expect(Reflect.get(worker, 'waiting')).toBeInstanceOf(Promise), SOON);
   await worker.pause(true);
 }
+
+describe('jobs that wait for their turn when their worker pauses', () => {
+  it('go back in their order', async () => {
+    const JOBS = 40;
+    const { connection, prefix } = app;
+    const process = async ({ id }: Job) => {
+      ran.push(id!);
+      block(15);
+    };
+    worker = new (withResilience(Worker))('paused', process, { connection, prefix, concurrency: 20 });
+    await queue.addBulk(Array.from({ length: JOBS }, () => ({ name: 'any', data: {} })));
+    await vi.waitFor(() => expect(ran.length).toBeGreaterThan(2), SOON);
+    await worker.pause();
+    const started = ran.length;
+    expect(started).toBeLessThan(JOBS / 2);
+    const waiting = (await queue.getWaiting()).map(({ id }) => Number(id));
+    expect(waiting).toEqual(Array.from({ length: JOBS - started }, (_, index) => started + 1 + index));
+    await worker.resume();
+    await vi.waitFor(() => expect(ran).toHaveLength(JOBS), SOON);
+    expect(new Set(ran).size).toBe(JOBS);
+  });
+});
 
 describe('pause(true) of a worker that waits for a job', () => {
   it('holds: no job starts until resume(), and then at once', async () => {

@@ -1,5 +1,5 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { type Job, Queue, Worker } from 'bullmq';
+import { DelayedError, type Job, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import {
   MemoryCost,
@@ -315,6 +315,44 @@ const probe = async (app: QueueApp, path: string) => {
   const { details } = (await response.json()) as { details: { queue_workers: Facts } };
   return { code: response.status, workers: details.queue_workers };
 };
+
+describe('the counters of a worker', () => {
+  it('are what BullMQ has written: also of a result that cannot be, and of a job that is not run', async () => {
+    @MemoryCost('none')
+    @Processor('counted')
+    class CountedProcessor extends WorkerHost {
+      async process({ name }: Job): Promise<unknown> {
+        if (name === 'bad') throw new Error('bad');
+        return name === 'bigint' ? 5n : name;
+      }
+    }
+    const app = await start({ queues: [{ name: 'counted' }], providers: [CountedProcessor] });
+    const queue = queueOf('counted', app.prefix);
+    await queue.addBulk(['good', 'bad', 'bigint'].map((name) => ({ name, data: {} })));
+    await vi.waitFor(async () => {
+      expect(await queue.getJobCounts()).toMatchObject({ completed: 1, failed: 2, active: 0 });
+      expect((await check(app)).workers).toMatchObject([{ completed: 1, failed: 2, active: 0 }]);
+    }, SOON);
+  });
+
+  it('do not take for finished what went back to its queue', async () => {
+    @MemoryCost('none')
+    @Processor('later')
+    class LaterProcessor extends WorkerHost {
+      async process(job: Job): Promise<void> {
+        await job.moveToDelayed(Date.now() + 60_000, job.token);
+        throw new DelayedError();
+      }
+    }
+    const app = await start({ queues: [{ name: 'later' }], providers: [LaterProcessor] });
+    const queue = queueOf('later', app.prefix);
+    await queue.add('any', {});
+    await vi.waitFor(async () => expect(await queue.getDelayedCount()).toBe(1), SOON);
+    const [{ lastStarted, lastFinished } = {}] = (await check(app)).workers;
+    expect(lastStarted).not.toBeNull();
+    expect(lastFinished).toBeNull();
+  });
+});
 
 describe('a Redis that is away', () => {
   it('is told within the timeout of each check, and its return as well', async () => {

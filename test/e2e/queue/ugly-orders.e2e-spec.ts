@@ -1,6 +1,7 @@
 import { BullModule, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { type Job, Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import {
@@ -11,12 +12,14 @@ import {
   WorkerRegistry,
 } from 'nestjs-headroom';
 import { readdirSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { PressureDial } from '../pressure-dial.js';
 
 import { QueueApp } from './queue-app.js';
+import { RecordingLogger } from './recording-logger.js';
 
 const SOON = { timeout: 10_000, interval: 20 };
 
@@ -113,24 +116,46 @@ describe('two apps in one process', () => {
     expect(b.log.matching(/task end .*job=a:job#1/)).toHaveLength(1);
   });
 
-  it('of one module keep them, when the other closes', async () => {
+  it.each(['one after the other', 'at once'])('of one module, started %s, keep them', async (how) => {
     const done: string[] = [];
     const processors = [async (job: Job) => void done.push(job.id!)];
     const connection = { url: redis.url };
-    const queue = BullModule.registerQueue({ name: 'same', connection, prefix: 'same-module', processors });
-    class SameModule {}
-    const same = { module: SameModule, imports: [queue, ResilienceModule.forRoot()] };
-    const contexts = [];
-    for (let count = 0; count < 2; count++)
-      contexts.push(await NestFactory.createApplicationContext(same, { logger: false }));
-    const [first, second] = contexts;
-    cleanUps.push(() => first!.close());
-    expect(first!.get(WorkerRegistry).reports()).toHaveLength(1);
-    await second!.close();
-    const adding = new Queue('same', { connection, prefix: 'same-module' });
+    const prefix = `same-module ${how}`;
+    const queue = BullModule.registerQueue({ name: 'same', connection, prefix, processors });
+    const log = new RecordingLogger();
+    const make = async () => {
+      const imports = [queue, ResilienceModule.forRoot()];
+      return (await Test.createTestingModule({ imports }).setLogger(log).compile()).init();
+    };
+    const [first, second] =
+      how === 'at once' ? await Promise.all([make(), make()]) : [await make(), await make()];
+    cleanUps.push(() => first.close());
+    for (const one of [first, second]) expect(one.get(WorkerRegistry).reports()).toHaveLength(1);
+    expect(log.matching(/does not wrap/)).toEqual([]);
+    await second.close();
+    expect(first.get(WorkerRegistry).reports()).toMatchObject([{ isClosing: false, isPaused: false }]);
+    const adding = new Queue('same', { connection, prefix });
     cleanUps.push(() => adding.close());
     await adding.add('job', {});
     await vi.waitFor(() => expect(done).toHaveLength(1), SOON);
+  });
+
+  it('close no worker that was made by hand for the other', async () => {
+    const done: string[] = [];
+    const main = await start({ queues: [{ name: 'by-hand' }] });
+    const second = await start({ queues: [{ name: 'other' }] });
+    const { connection, prefix } = main;
+    const process = async ({ id }: Job) => void done.push(id!);
+    const worker = new (withResilience(Worker))('by-hand', process, { connection, prefix });
+    cleanUps.push(() => worker.close());
+    await worker.waitUntilReady();
+    await second.close();
+    expect(main.workers.reports()).toMatchObject([{ queue: 'by-hand', isPaused: false, isClosing: false }]);
+    await add(main, 'by-hand');
+    await vi.waitFor(() => expect(done).toEqual(['1']), SOON);
+    // The last one lets its jobs end, whoever made it.
+    await main.close();
+    expect(worker.closing).toBeDefined();
   });
 
   it('close without the other, with a job held at critical', async () => {
@@ -171,6 +196,29 @@ it('an app that fails to start leaves nothing behind, and the living one protect
   await add(app, 'living');
   await vi.waitFor(() => expect(held(app)).toBe(1), SOON);
   expect(done).toEqual([]);
+});
+
+it('a worker that is resumed while the app closes takes no job', async () => {
+  const done: string[] = [];
+  @MemoryCost('none')
+  @Processor('resumed', { concurrency: 2 })
+  class SlowProcessor extends WorkerHost {
+    async process({ id }: Job) {
+      await wait(500);
+      done.push(id!);
+    }
+  }
+  const app = await start({ queues: [{ name: 'resumed' }], providers: [SlowProcessor] });
+  const { worker } = app.app.get(SlowProcessor);
+  await add(app, 'resumed');
+  await vi.waitFor(() => expect(app.workers.reports()).toMatchObject([{ active: 1 }]), SOON);
+  const closing = app.close();
+  await vi.waitFor(() => expect(worker.isPaused()).toBe(true), SOON);
+  const [late] = await add(app, 'resumed');
+  await worker.resume();
+  await closing;
+  expect(done).toEqual(['1']);
+  expect(await late!.getState()).toBe('waiting');
 });
 
 it('a held job whose lock was lost is left to whoever has it', async () => {

@@ -37,7 +37,12 @@ export interface QueueWorkerCheckOptions {
   whenSilent?: 'degraded' | 'down';
   /** Most waiting jobs, prioritized ones and those of a paused queue included. @default not judged */
   maxWaiting?: number;
-  /** Milliseconds that the oldest waiting job may be old. @default not judged */
+  /**
+   * Milliseconds that the oldest waiting job may be old, from when it was added or its delay was over. A flow's parent counts
+   * from when it was added, too: BullMQ does not tell when its children had ended.
+   *
+   * @default not judged
+   */
   maxWaitingAgeMs?: number;
   /** Most failed jobs that are kept. @default not judged */
   maxFailed?: number;

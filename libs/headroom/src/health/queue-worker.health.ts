@@ -16,7 +16,7 @@ import { describeWorker } from './worker-verdict.js';
  * The queue workers of this process, and their queues on all machines; with the option `queues` also queues that this
  * process only adds to.
  *
- * A worker is `down` when it does not run, `degraded` when it is paused, holds jobs for memory, or when the event loop
+ * A worker is `down` when it does not run, `degraded` when it is paused, closes, holds jobs for memory, or when the event loop
  * was late by more than a lock lasts, so that a job may have run twice. A queue is `degraded` when Redis or Postgres
  * does not answer in time, when it is paused for all workers, or when it is beyond a limit of the options.
  *

@@ -6,8 +6,10 @@ const TELL_DOUBLE_RUN_FOR_MS = 10 * 60_000;
 
 export function workerStatus(report: WorkerReport, now: number): HealthStatus {
   const hasStopped = !report.isRunning && !report.isPaused && !report.isManual;
-  if (report.isClosing || hasStopped) return 'down';
-  return report.isPaused || report.held > 0 || recentDoubleRun(report, now) ? 'degraded' : 'up';
+  if (hasStopped) return 'down';
+  return report.isClosing || report.isPaused || report.held > 0 || recentDoubleRun(report, now)
+    ? 'degraded'
+    : 'up';
 }
 
 /** What a check tells of a worker of this process. */

@@ -5,7 +5,8 @@ export interface QueueOptions {
   /**
    * Milliseconds that a job is held, with its lock, when there is no memory for it. After that it goes back to its
    * queue, delayed by some seconds, so that a worker on another machine can take it. No attempt is burnt, but BullMQ
-   * counts a start: a job whose next start would exceed `maxStartedAttempts` stays. A job that comes back is held for
+   * counts a start: jobs of a worker with `maxStartedAttempts` stay, and those with a deduplication id, whose place in the
+   * queue another could take. A job that comes back is held for
    * twice as long, up to sixteen times. `false` holds jobs until there is memory.
    *
    * @default 15000

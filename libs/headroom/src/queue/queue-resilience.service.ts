@@ -61,7 +61,7 @@ export class QueueResilienceService
     this.maxDeaths = options.queue.maxDeaths;
     this.maxMemoryDeaths = this.isObserving ? false : options.queue.maxMemoryDeaths;
     this.countsDeaths = this.maxDeaths !== false && !this.isObserving;
-    drain.add(new QueueDrain(this.tracked));
+    drain.add(new QueueDrain(this.tracked, (worker) => wrappedWorkers.mayClose(worker, this)));
     // Workers start to fetch jobs while the app's other modules still init.
     queueRuntime.prepare(this);
     wrappedWorkers.claim(this, () => false);
@@ -114,18 +114,25 @@ export class QueueResilienceService
     this.registry.remove(worker);
   }
 
-  /** Whether a worker is of this app: of one of its processors, or made with the options of one of its queues. */
+  /**
+   * Whether a worker is of this app: of one of its processors, or made with the options of one of its queues. Of those no
+   * more than it has made: another app of the same module has as many that look the same.
+   */
   private ownWorkers(): (worker: Worker) => boolean {
     const hosted = new Set(workerHosts(this.discovery).map(({ worker }) => worker));
-    const queues = queuesWithProcessors(this.discovery).map(({ queue }) => queue);
-    return (worker) =>
-      hosted.has(worker) ||
-      queues.some(
-        ({ name, opts }) =>
+    const queues = queuesWithProcessors(this.discovery);
+    return (worker) => {
+      if (hosted.has(worker)) return true;
+      const made = queues.find(
+        ({ queue: { name, opts }, processors }) =>
+          processors > 0 &&
           name === worker.name &&
           opts.connection === worker.opts.connection &&
           opts.prefix === worker.opts.prefix,
       );
+      if (made) made.processors--;
+      return made !== undefined;
+    };
   }
 
   /** Watches for stalls of so many milliseconds, unless shorter ones are watched for already. */

@@ -21,7 +21,10 @@ export interface TaskStartFacts {
  * @publicApi
  */
 export interface TaskEndFacts extends TaskStartFacts {
-  /** `released`: a job that went back to its queue without having run to its end. */
+  /**
+   * `ok`: it has returned. Of a job, whether BullMQ could write that is told by its worker's events, and counted in health.
+   * `released`: a job that went back to its queue without having run to its end.
+   */
   readonly outcome: 'ok' | 'failed' | 'released';
   /** What the task threw, when it failed. */
   readonly error: unknown;

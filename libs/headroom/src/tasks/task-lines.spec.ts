@@ -89,6 +89,10 @@ describe('the end line', () => {
     for (const [stack, name] of [
       ['RangeError: too large\n    at build (build.js:1:1)', 'RangeError'],
       ['Error: too large\n    at build (build.js:1:1)', 'Error'],
+      ['TypeError [ERR_INVALID_ARG_TYPE]: too large\n    at build (build.js:1:1)', 'TypeError'],
+      ['RangeError\n    at build (build.js:1:1)', 'RangeError'],
+      ['Quota$Error', 'Quota$Error'],
+      ['something else was written here', 'Error'],
       ['', 'Error'],
     ] as const) {
       const error = Object.assign(new Error('too large'), { stack });

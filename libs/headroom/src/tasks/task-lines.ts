@@ -27,7 +27,7 @@ function errorName(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   // Of one that was thrown in another process, a sandboxed job's for example, only the stack has the name.
   const { name, stack } = error;
-  return name === 'Error' ? (/^(\w+): /.exec(stack ?? '')?.[1] ?? name) : name;
+  return name === 'Error' ? (/^([\w$.]+)(?: \[\w+\])?(?::|\n|$)/.exec(stack ?? '')?.[1] ?? name) : name;
 }
 
 function formatDuration(ms: number): string {

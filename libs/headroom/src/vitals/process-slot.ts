@@ -30,6 +30,11 @@ export class ProcessSlot<T> {
     this.settle();
   }
 
+  /** Whether no other has started. */
+  isAlone(holder: T): boolean {
+    return this.started.every((one) => one === holder);
+  }
+
   private settle(): void {
     this.current = this.started.at(-1) ?? this.preparing;
   }

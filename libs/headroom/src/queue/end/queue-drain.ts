@@ -2,11 +2,14 @@ import type { Drainable, DrainTally } from '../../lifecycle/index.js';
 import type { TrackedWorker } from '../worker/tracked-worker.js';
 import type { WorkerDrain } from './worker-drain.js';
 
-/** Lets the jobs of an app's workers end. Workers that are skipped are left to BullMQ. */
+/** Lets the jobs of an app's workers end. Workers that are skipped are left to BullMQ, those of other apps to them. */
 export class QueueDrain implements Drainable {
   private drains: readonly WorkerDrain[] = [];
 
-  constructor(private readonly workers: ReadonlySet<TrackedWorker>) {}
+  constructor(
+    private readonly workers: ReadonlySet<TrackedWorker>,
+    private readonly mayClose: (worker: TrackedWorker) => boolean,
+  ) {}
 
   get isInUse(): boolean {
     return this.drainsOfAll().length > 0;
@@ -49,6 +52,8 @@ export class QueueDrain implements Drainable {
   }
 
   private drainsOfAll(): WorkerDrain[] {
-    return [...this.workers].filter(({ settings }) => !settings.skip).map(({ drain }) => drain);
+    return [...this.workers]
+      .filter((worker) => !worker.settings.skip && this.mayClose(worker))
+      .map(({ drain }) => drain);
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { guarded, SafeLogger } from '../../listeners/index.js';
 import type { DrainTally } from '../../lifecycle/index.js';
-import { mayStartAgain } from '../start/give-back.js';
+import { mayBeDelayed, mayStartAgain } from '../start/give-back.js';
 import { lockMsOf } from '../locks/lock-times.js';
 import type { LostLocks } from '../locks/lost-locks.js';
 import type { HeldHere } from '../worker/held-here.js';
@@ -97,7 +97,7 @@ export class WorkerDrain {
   }
 
   private async handBackOne(job: Job): Promise<void> {
-    if (!mayStartAgain(job, this.worker)) {
+    if (!mayStartAgain(job, this.worker) || !mayBeDelayed(job)) {
       this.leftToLock.add(job);
       return;
     }

@@ -8,9 +8,12 @@ import type { ArrivedJob, Turn } from './take-turn.js';
  */
 export async function letGo(
   turn: Extract<Turn, string>,
-  { job, token, worker, tracked }: ArrivedJob,
+  { job, token, worker, tracked, arrival }: ArrivedJob,
 ): Promise<never> {
-  if (turn === 'give-back') return giveBack(job, token, worker.backend);
+  if (turn === 'give-back') {
+    await tracked.goingBack.turn(arrival);
+    return giveBack(job, token, worker.backend);
+  }
   if (turn === 'judge-later') return putOff(job, token, tracked.lockMs);
   if (turn === 'put-off') {
     tracked.putOffs.putOff(job.id!);

@@ -39,8 +39,8 @@ export function YieldBetweenJobs({ sliceMs }: YieldBetweenJobsOptions = {}): Cla
 
 /**
  * On a `@Processor()` class: its jobs are neither gated nor held nor logged, and whether they kill processes is left to
- * BullMQ's `maxStalledCount`. For jobs that must start at once
- * whatever the state of the process, and are small.
+ * BullMQ's `maxStalledCount`. For jobs that must start at once whatever the state of the process, and are small. A shutdown
+ * leaves them to BullMQ, too: it closes the worker after `onModuleDestroy()`, and until then new jobs start.
  *
  * @publicApi
  */

@@ -14,6 +14,7 @@ import type { WorkOutcome } from '../../vitals/index.js';
 import { askedQueues } from '../backend/asked-queues.js';
 import { isReleasing, isUnrecoverable, mayStartAgain } from '../start/give-back.js';
 import { JobCosts } from '../start/job-costs.js';
+import { LastFirst } from '../start/last-first.js';
 import { PutOffs } from '../start/put-offs.js';
 import { lockMsOf, safeHoldMsOf } from '../locks/lock-times.js';
 import { LostLocks } from '../locks/lost-locks.js';
@@ -39,6 +40,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   readonly held: HeldHere;
   readonly locks: LostLocks;
   readonly drain: WorkerDrain;
+  readonly goingBack: LastFirst;
   private readonly logger = new SafeLogger('Headroom');
   private readonly counts = new WorkerCounts();
   private readonly toldOf = new WeakSet<WorkCost>();
@@ -55,6 +57,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     this.held = new HeldHere(worker.name, this.logger);
     this.locks = new LostLocks(worker, this.jobs, this.held, () => this.owner, this.logger);
     this.drain = new WorkerDrain(worker, this.jobs, this.held, this.locks, this.logger);
+    this.goingBack = new LastFirst(async () => this.held.empty());
   }
 
   get runtime(): QueueRuntime | undefined {
@@ -132,7 +135,13 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
     const nowMs = performance.now();
     this.jobs.remove(run, nowMs);
     this.drain.ended(run.job, outcome === 'released');
-    this.counts.ended(outcome, nowMs);
+    this.counts.ended(nowMs);
+  }
+
+  /** BullMQ has written how a job ended. */
+  finished(how: 'completed' | 'failed'): void {
+    if (how === 'completed') this.counts.completedOne();
+    else this.counts.failedOne();
   }
 
   /**
@@ -153,7 +162,6 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** A job fails for good because process after process died with it. */
   refusedAsPoison(error: Error): void {
-    this.counts.failedUnstarted();
     this.failsForGood(error);
   }
 
@@ -165,7 +173,6 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
 
   /** A job fails without having started: its cost can never fit. Told once per kind of work. */
   refused(cost: WorkCost, error: unknown): void {
-    this.counts.failedUnstarted();
     if (this.toldOf.has(cost)) return;
     this.toldOf.add(cost);
     this.logger.error(`queue "${this.worker.name}": a job failed before it started. ${String(error)}`);
@@ -180,7 +187,7 @@ export class TrackedWorker implements RegisteredWorker, PlaceHolder {
   mayHaveLostLock(loopDelayMs: number, knownAt: number): boolean {
     if (loopDelayMs < this.safeHoldMs) return false;
     const hadJobs = this.jobs.size > 0 || !this.held.isEmpty;
-    return hadJobs || (this.counts.lastFinishedAt ?? -Infinity) >= knownAt - loopDelayMs;
+    return hadJobs || (this.counts.lastEndedAt ?? -Infinity) >= knownAt - loopDelayMs;
   }
 
   report(): WorkerReport {

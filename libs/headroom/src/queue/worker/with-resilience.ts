@@ -123,6 +123,11 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
       await pausing;
     }
 
+    /** A worker that lets its jobs end for a shutdown takes no more, whoever asks. */
+    override async resume(): Promise<void> {
+      if (!this.#tracked.drain.isDraining) await super.resume();
+    }
+
     /** Resolves also when the backend does not answer: BullMQ would wait for it, and the app's shutdown for BullMQ. */
     override async close(force = false): Promise<void> {
       this.#isForced ||= force;
@@ -137,8 +142,10 @@ export function withResilience<T extends typeof Worker>(workerClass: T): T {
     ): boolean {
       // NOTE: not from within BullMQ's constructor, where there is no field of ours yet.
       if (#tracked in this) {
-        if (event === 'completed' || event === 'failed') this.#here.hasEnded(args[0] as Job);
-        else if (event === 'error') this.#tracked.locks.look(args[0]);
+        if (event === 'completed' || event === 'failed') {
+          this.#here.hasEnded(args[0] as Job);
+          this.#tracked.finished(event);
+        } else if (event === 'error') this.#tracked.locks.look(args[0]);
       }
       return super.emit(event, ...args);
     }

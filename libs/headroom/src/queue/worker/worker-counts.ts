@@ -1,9 +1,7 @@
 // The global of that name is a getter: 50 ns of each job.
 import { performance } from 'node:perf_hooks';
 
-import type { WorkOutcome } from '../../vitals/index.js';
-
-/** What has become of one worker's jobs, and when. */
+/** What has become of one worker's jobs, as BullMQ has written it, and when. */
 export class WorkerCounts {
   completed = 0;
   failed = 0;
@@ -11,11 +9,17 @@ export class WorkerCounts {
   poisoned = 0;
   /** By `performance.now()`. */
   private lastStartedMs: number | undefined;
+  private lastEndedMs: number | undefined;
   private lastFinishedMs: number | undefined;
 
   /** Milliseconds since the epoch. */
   get lastStartedAt(): number | undefined {
     return epochOf(this.lastStartedMs);
+  }
+
+  /** However: one that went back to its queue has ended too. */
+  get lastEndedAt(): number | undefined {
+    return epochOf(this.lastEndedMs);
   }
 
   get lastFinishedAt(): number | undefined {
@@ -26,14 +30,20 @@ export class WorkerCounts {
     this.lastStartedMs = nowMs;
   }
 
-  ended(outcome: WorkOutcome, nowMs: number): void {
-    this.lastFinishedMs = nowMs;
-    if (outcome === 'ok') this.completed++;
-    else if (outcome === 'failed') this.failed++;
+  ended(nowMs: number): void {
+    this.lastEndedMs = nowMs;
   }
 
-  failedUnstarted(): void {
-    this.ended('failed', performance.now());
+  completedOne(): void {
+    this.completed++;
+    // It has just ended: one look at the clock less.
+    this.lastFinishedMs = this.lastEndedMs;
+  }
+
+  /** Also one that has not run: its cost can never fit, or it was started too often. */
+  failedOne(): void {
+    this.failed++;
+    this.lastFinishedMs = performance.now();
   }
 }
 
