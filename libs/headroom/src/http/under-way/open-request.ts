@@ -39,9 +39,14 @@ export class OpenRequest implements WorkUnderWay {
 
   /** @returns whether it can be used again: not if it was under way for so long that it is kept as evidence */
   end(): boolean {
-    if (loopWork.end(this)) return false;
-    // Or it would keep its request in memory for as long as its connection is idle.
-    this.request = undefined;
-    return true;
+    const isEvidence = loopWork.end(this);
+    // Or it would keep its request, and with that its body, in memory: as evidence, or while its connection is idle.
+    this.request = isEvidence && this.request ? bareOf(this.request) : undefined;
+    return !isEvidence;
   }
+}
+
+/** What its route is found by, and nothing else. */
+function bareOf({ method, url, routeOptions }: ArrivedRequest): ArrivedRequest {
+  return { method, url, ...(routeOptions?.url !== undefined && { routeOptions: { url: routeOptions.url } }) };
 }

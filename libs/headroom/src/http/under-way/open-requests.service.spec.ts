@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -107,6 +107,16 @@ describe('requests over one connection', () => {
       ['/next', false],
     ]);
     await answer('/next');
+  });
+
+  it('are not kept with their bodies as evidence', async () => {
+    ask('/long');
+    await arrived('/long');
+    await wait(LONG_MS);
+    await answer('/long');
+    const [{ work } = {}] = loopWork.look(performance.now()).underWay;
+    expect(work).toMatchObject({ kind: 'request', name: '/long' });
+    expect(Object.values(work!).filter((kept) => kept instanceof IncomingMessage)).toEqual([]);
   });
 
   it('leave no listeners on it', async () => {
