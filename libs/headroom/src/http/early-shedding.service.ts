@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { HttpException, Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 
 import { FaultLog, guarded, SafeLogger } from '../listeners/index.js';
@@ -8,12 +8,14 @@ import { PressureService } from '../pressure/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { OpenRequests } from './under-way/open-requests.service.js';
+import { type HeadOfRequest, hasLargeBody, LargeBodies } from './large-bodies.service.js';
+import type { PlatformResponse } from './request-admission.service.js';
 import { IS_GUARDING } from './is-guarding.js';
 import { standAtEntry } from './express/express-entry.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
 import { type ArrivedRequest, RouteFinder } from './routes/route-finder.service.js';
 
-type Arrived = PlatformRequest & ArrivedRequest;
+type Arrived = HeadOfRequest & PlatformRequest & ArrivedRequest & { readonly raw?: HeadOfRequest };
 
 interface FastifyRequest extends Arrived {
   readonly raw: IncomingMessage;
@@ -31,8 +33,8 @@ interface FastifyLike {
 }
 
 /**
- * Refuses requests before their body is read: ahead of all middleware on Express, by an `onRequest` hook on Fastify.
- * Calm, a request costs one comparison. On other platforms the guard decides, after parsing.
+ * Refuses requests before their body is read: ahead of all middleware on Express, by an `onRequest` hook on Fastify. One
+ * with a large body asks for its memory there, too. Calm, a request costs two comparisons. On other platforms the guard decides, after parsing.
  * The event loop's bookkeeping is told of the request in the same place.
  */
 @Injectable()
@@ -50,6 +52,7 @@ export class EarlyShedding implements OnApplicationShutdown {
     private readonly pressure: PressureService,
     private readonly lifecycle: AppLifecycle,
     private readonly shedding: RequestShedding,
+    private readonly largeBodies: LargeBodies,
     private readonly finder: RouteFinder,
     private readonly openRequests: OpenRequests,
   ) {
@@ -88,7 +91,7 @@ export class EarlyShedding implements OnApplicationShutdown {
   private installOnExpress(httpAdapter: AbstractHttpAdapter): void {
     this.leave = standAtEntry(httpAdapter.getInstance<object>(), {
       arrived: (request, response) => this.note(request, request, response),
-      isOpen: () => this.isOpen,
+      isOpen: (request) => this.isOpen && !this.mustAskFirst(request),
       ask: this.shed,
     });
     if (this.leave) return;
@@ -107,25 +110,54 @@ export class EarlyShedding implements OnApplicationShutdown {
     return !this.isGuarding || this.isOver || (this.pressure.level === 'normal' && !this.lifecycle.isEnding);
   }
 
-  private readonly shed = (request: Arrived, response: unknown, pass: () => void): void => {
-    if (this.isOpen) {
-      pass();
-      return;
+  /** What it brings is memory that it takes before its handler asks for any. */
+  private mustAskFirst(raw: HeadOfRequest): boolean {
+    return this.isGuarding && !this.isOver && hasLargeBody(raw);
+  }
+
+  private readonly shed = (request: Arrived, response: PlatformResponse, pass: () => void): void => {
+    if (!this.isOpen) {
+      if (this.lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
+      if (this.pressure.level !== 'normal' && this.isShed(request, response)) return;
     }
-    if (this.lifecycle.isEnding) this.shedding.sayGoodbye(request, response);
-    if (this.pressure.level === 'normal' || !this.isShed(request, response)) pass();
+    if (this.mustAskFirst(request.raw ?? request)) this.askFirst(request, response, pass);
+    else pass();
   };
 
+  private askFirst(request: Arrived, response: PlatformResponse, pass: () => void): void {
+    const refuse = (error: unknown): void => {
+      if (!this.isAnswered(response, error)) pass();
+    };
+    let answer: true | Promise<true>;
+    try {
+      answer = this.largeBodies.admit(this.finder.policyFor(request), request, response);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    if (answer === true) pass();
+    else void answer.then(() => pass(), refuse);
+  }
+
   /** @returns whether the request has been answered */
-  private isShed(request: Arrived, response: unknown): boolean {
-    const { httpAdapter } = this.adapterHost;
+  private isShed(request: Arrived, response: PlatformResponse): boolean {
     try {
       const refusal = this.shedding.judge(request, response, () => this.finder.policyFor(request));
-      if (!refusal) return false;
-      httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
-      return true;
+      return refusal !== undefined && this.isAnswered(response, refusal);
     } catch (error) {
-      this.faults.report(error);
+      return this.isAnswered(response, error);
+    }
+  }
+
+  /** A fault of ours lets the request in. */
+  private isAnswered(response: PlatformResponse, error: unknown): boolean {
+    const { httpAdapter } = this.adapterHost;
+    try {
+      if (!(error instanceof HttpException)) throw error;
+      httpAdapter.reply(response, error.getResponse(), error.getStatus());
+      return true;
+    } catch (fault) {
+      this.faults.report(fault);
       return Boolean(httpAdapter.isHeadersSent(response));
     }
   }

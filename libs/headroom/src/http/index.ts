@@ -4,6 +4,7 @@ export { GlobalGuard } from './global-guard.service.js';
 export { IS_GUARDING } from './is-guarding.js';
 export { MemoryBudgetGuard } from './memory-budget.guard.js';
 export { MemoryBudgetExceededException } from './shedding/memory-budget-exceeded.exception.js';
+export { LargeBodies } from './large-bodies.service.js';
 export { HandlerMarks } from './routes/handler-marks.service.js';
 export { NestRoutes } from './routes/nest-routes.service.js';
 export { OpenRequests } from './under-way/open-requests.service.js';

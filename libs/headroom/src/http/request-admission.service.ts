@@ -4,13 +4,14 @@ import { MemoryLedger } from '../admission/index.js';
 import { FaultLog, SafeLogger } from '../listeners/index.js';
 import { PressureService } from '../pressure/index.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
-import { RequestRoom } from './waiting-room/request-room.service.js';
+import { type AskingForMemory, RequestRoom } from './waiting-room/request-room.service.js';
 import type { RawResponse } from './response-closed.js';
 import type { Handler } from './routes/nest-routes.service.js';
 import type { RoutePolicy } from './routes/route-policy.js';
 import { RouteTable } from './routes/route-table.service.js';
 
-type PlatformResponse = RawResponse & { readonly raw?: RawResponse };
+/** A response of either platform; that of Fastify wraps the one of Node. */
+export type PlatformResponse = RawResponse | { readonly raw: RawResponse };
 
 interface CalledHandler {
   readonly handler: Handler;
@@ -80,10 +81,24 @@ export class RequestAdmission {
     request: PlatformRequest,
     response: PlatformResponse,
   ): true | Promise<true> {
+    const asking = this.askingFor(policy, request, response);
+    return asking ? this.room.enter(asking) : true;
+  }
+
+  /**
+   * What a request asks for; `undefined` when it goes in without, or has asked before.
+   *
+   * @throws {HttpException} when it is shed
+   */
+  askingFor(
+    policy: RoutePolicy,
+    request: PlatformRequest,
+    response: PlatformResponse,
+  ): AskingForMemory | undefined {
     // The guard may be global and on the controller and on the route.
-    if (this.seen.has(request)) return true;
+    if (this.seen.has(request)) return undefined;
     this.seen.add(request);
-    if (this.shedding.isExempt(request)) return true;
+    if (this.shedding.isExempt(request)) return undefined;
     if (!this.shedding.judgesEarly && this.pressure.level !== 'normal') {
       const refusal = this.shedding.judge(request, response, () => policy);
       if (refusal) throw refusal;
@@ -91,9 +106,14 @@ export class RequestAdmission {
     const cost = (policy.cost ??= this.ledger.costOf('request', policy.key, policy.declaredCost));
     if (cost.isFree) {
       cost.freeStarts++;
-      return true;
+      return undefined;
     }
-    const rawResponse = response.raw ?? response;
-    return this.room.enter({ priority: policy.priority, policy, cost, request, response, rawResponse });
+    const rawResponse = 'raw' in response ? response.raw : response;
+    return { priority: policy.priority, policy, cost, request, response, rawResponse };
+  }
+
+  /** It asks again when it comes to its handler. */
+  asksAgain(request: PlatformRequest): void {
+    this.seen.delete(request);
   }
 }

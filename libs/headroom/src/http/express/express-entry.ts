@@ -15,8 +15,8 @@ interface ExpressApp {
 export interface Doorkeeper {
   /** Told of every request, before Express has touched it. */
   arrived(request: ExpressRequest, response: ServerResponse): void;
-  /** Whether everybody may go in; asked for every request. */
-  isOpen(): boolean;
+  /** Whether the request may go in without being asked; called for every request. */
+  isOpen(request: ExpressRequest): boolean;
   /** Asked while not everybody may: answers the request, or lets it pass. Express has made it one of its own by now. */
   ask(request: ExpressRequest, response: ServerResponse, pass: () => void): void;
 }
@@ -40,7 +40,7 @@ export function standAtEntry(app: object, doorkeeper: Doorkeeper): (() => void) 
   const guarded = Object.create(app, { router: { value: guardedRouter } }) as ExpressApp;
   const entry: ExpressApp['handle'] = function (request, response, pass) {
     doorkeeper.arrived(request, response);
-    handle.call(doorkeeper.isOpen() ? this : guarded, request, response, pass);
+    handle.call(doorkeeper.isOpen(request) ? this : guarded, request, response, pass);
   };
   app.handle = entry;
   return () => {

@@ -113,6 +113,14 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     return true;
   }
 
+  /** It does not do yet what it was let in for, and asks again when it does. Nothing is learned of that. */
+  release(asking: AskingForMemory): void {
+    const { reservation } = asking;
+    asking.reservation = undefined;
+    reservation?.waits?.();
+    reservation?.end();
+  }
+
   tryAdmit(asking: AskingForMemory, waitedMs: number, isOverdue: boolean): true | Refusal | HttpException {
     const outcome = this.tryReserve(asking, isOverdue);
     if (typeof outcome === 'string' || outcome instanceof HttpException) return outcome;
