@@ -39,6 +39,10 @@ class ImportsController {
 
 const dial = new PressureDial();
 
+async function post(url: string, body: string): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+}
+
 onEachPlatform((platform) => {
   const cleanUps: (() => unknown)[] = [];
   afterEach(async () => {
@@ -78,9 +82,6 @@ onEachPlatform((platform) => {
     );
     return { finish: () => void socket.write(body.slice(half)), answer: () => answer };
   }
-
-  const post = (url: string, body: string) =>
-    fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 
   describe('a request with a large body', () => {
     it('has its memory set aside before the body has come, once', async () => {

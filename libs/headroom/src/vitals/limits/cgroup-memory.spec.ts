@@ -33,6 +33,11 @@ function droppableMb(kernelMb: number, meminfo: string): number {
   return 800 - openTightest(files)!.workingSetBytes()! / MB;
 }
 
+/** The same, with so much that is free. */
+function machine(freeMb: number): string {
+  return `MemTotal: ${8192 * 1024} kB\nMemFree: ${freeMb * 1024} kB\nMemAvailable: 6291456 kB\n${slab(900, 120)}`;
+}
+
 describe('the working set of a cgroup', () => {
   it('is the v2 usage without what can be dropped', () => {
     const files = systemFiles(
@@ -70,6 +75,24 @@ describe('the working set of a cgroup', () => {
   describe('on v1, where the kernel tells its caches of names only for the whole machine', () => {
     it('leaves out what must be such', () => {
       expect(droppableMb(500, slab(900, 120))).toBe(380);
+    });
+
+    it('counts what the machine has more of memory that nobody accounts for: it may lie in pipes of the cgroup', () => {
+      const files = systemFiles({
+        ...v1System('/api', {
+          '/api/memory.limit_in_bytes': 1024 * MB,
+          '/api/memory.usage_in_bytes': 800 * MB,
+          '/api/memory.kmem.usage_in_bytes': 500 * MB,
+          '/api/memory.stat': statText({ total_rss: 90 * MB }),
+        }),
+        '/proc/meminfo': machine(7000),
+      });
+      const memory = openTightest(files)!;
+      expect(memory.workingSetBytes()).toBe((800 - 380) * MB);
+      writeSystemFile(files.root, '/proc/meminfo', machine(6700));
+      expect(memory.workingSetBytes()).toBe((800 - 80) * MB);
+      // Also when the limits have been read anew.
+      expect(openTightest(files)!.workingSetBytes()).toBe((800 - 80) * MB);
     });
 
     it('leaves out no more than there is of them on the machine', () => {
