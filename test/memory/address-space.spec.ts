@@ -28,7 +28,7 @@ function linuxOrSkip(): string | undefined {
 }
 
 describe.skipIf(linuxOrSkip())('under `ulimit -v`', () => {
-  it('what is mapped is judged: pressure is critical before an allocation fails', async () => {
+  it('what is mapped is judged: pressure is elevated before an allocation fails', async () => {
     const enter = `ulimit -v ${LIMIT_KB} && exec "$@"`;
     const { stdout } = await promisify(execFile)('sh', ['-c', enter, 'sh', process.execPath, FIXTURE], {
       timeout: 30_000,
@@ -36,7 +36,7 @@ describe.skipIf(linuxOrSkip())('under `ulimit -v`', () => {
     const report = JSON.parse(stdout) as Report;
     expect(report.effective).toMatchObject({ source: 'rlimit-as', bytes: LIMIT_KB * 1024 });
     expect(report.failure).toBeUndefined();
-    expect(report.levels.at(-1)).toBe('critical');
+    expect(report.levels.at(-1)).toBe('elevated');
     expect(report.reasons.join()).toMatch(/^address-space \d+\/1563MB/);
     expect(report.names).not.toContain('rss');
     // Node maps far more than it uses: by RSS there would be room for as much again.

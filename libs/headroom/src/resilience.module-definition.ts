@@ -79,11 +79,20 @@ export function checkGivenAsync(options: object): void {
       received: written(value),
       allowed: 'nothing beside the factory: it returns the options, but for isGlobal, guard and health',
     }));
-  if (!FACTORIES.some((factory) => factory in options)) {
+  const given = FACTORIES.filter((factory) => factory in options);
+  if (given.length !== 1) {
     problems.push({
       option: 'forRootAsync',
-      received: 'no factory',
+      received: given.join(' and ') || 'no factory',
       allowed: 'one of useFactory, useClass and useExisting',
+    });
+  }
+  const { useFactory } = options as { readonly useFactory?: unknown };
+  if (given.includes('useFactory') && typeof useFactory !== 'function') {
+    problems.push({
+      option: 'useFactory',
+      received: written(useFactory),
+      allowed: 'a function that returns the options',
     });
   }
   if (problems.length > 0) throw new InvalidOptionsError(problems);
@@ -105,7 +114,8 @@ function trueOrFalse(option: string, value: unknown): boolean {
 function healthControllers(health: boolean | { path: string }) {
   if (health === false) return [];
   const path: unknown = health === true ? '/health' : health?.path;
-  if (typeof path !== 'string' || !path.startsWith('/')) {
+  const isKnown = health === true || Object.keys(health ?? {}).every((key) => key === 'path');
+  if (typeof path !== 'string' || !path.startsWith('/') || !isKnown) {
     throw new InvalidOptionsError([
       { option: 'health', received: written(health), allowed: "true, false or { path: '/health' }" },
     ]);

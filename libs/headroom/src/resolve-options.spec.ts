@@ -287,6 +287,8 @@ describe('the bounds', () => {
   });
 });
 
+const WITHOUT_A_MATCH = ['/a*', '/*/health', '/:tenant/health', '/health?full=1', '/a/**', '/health#top'];
+
 describe('choices and lists', () => {
   it.each([['Enforce'], ['dry-run'], [true], [false], [null]])('reject the mode %j', (mode) => {
     expect(problemsOf({ mode })).toEqual([
@@ -302,13 +304,24 @@ describe('choices and lists', () => {
     }
   });
 
-  it.each([[['health']], [['/health', '']], [['/health', 5]], ['/health'], [{}]])(
-    'reject the exempt paths %j',
-    (exemptPaths) => {
-      expect(problemsOf({ http: { exemptPaths } })).toEqual([
-        `http.exemptPaths: received ${JSON.stringify(exemptPaths)}; allowed: a list of paths that start with ` +
-          "'/', for example ['/health', '/status/*']",
-      ]);
+  it.each([
+    [['health']],
+    [['/health', '']],
+    [['/health', 5]],
+    ['/health'],
+    [{}],
+    ...WITHOUT_A_MATCH.map((path): [string[]] => [[path]]),
+  ])('reject the exempt paths %j', (exemptPaths) => {
+    expect(problemsOf({ http: { exemptPaths } })).toEqual([
+      `http.exemptPaths: received ${JSON.stringify(exemptPaths)}; allowed: a list of paths that start with ` +
+        "'/', for example ['/health', '/status/*']: no query, no parameters, and * only at the end, as /*",
+    ]);
+  });
+
+  it.each([['/'], ['/*'], ['/api/health'], ['/status/*'], ['/v1.0/a:b'], ['/café']])(
+    'accept the exempt path %s',
+    (path) => {
+      expect(resolveOptions({ http: { exemptPaths: [path] } }).http.exemptPaths).toEqual([path]);
     },
   );
 

@@ -102,7 +102,24 @@ describe('forRoot', () => {
   });
 });
 
+const useFactory = () => ({});
+
 describe('forRootAsync', () => {
+  it.each([
+    [
+      { useFactory, useClass: OptionsFromConfig },
+      'forRootAsync: received useFactory and useClass; allowed: one of',
+    ],
+    [{ useFactory: {} }, 'useFactory: received {}; allowed: a function that returns the options'],
+    [{ useFactory: undefined }, 'useFactory: received undefined; allowed: a function'],
+    [
+      { useFactory, health: { path: '/s', pathh: 1 } },
+      'health: received {"path":"/s","pathh":1}; allowed: true',
+    ],
+  ])('rejects %o', (options, text) => {
+    expect(() => ResilienceModule.forRootAsync(options as never)).toThrow(text);
+  });
+
   it('takes options from a factory with the ConfigService', async () => {
     const options = await optionsOf(
       ResilienceModule.forRootAsync({

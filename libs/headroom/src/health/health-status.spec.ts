@@ -31,15 +31,17 @@ describe('readThresholds', () => {
     expect(read({ degradedAt: undefined, downAt: undefined })).toEqual(THRESHOLDS);
     expect(read({ downAt: 0.95 })).toEqual({ degradedAt: 0.8, downAt: 0.95 });
     expect(read({ downAt: 0.5 })).toEqual({ degradedAt: 0.8, downAt: 0.5 });
-    expect(read({ degradedAt: 0.9 })).toEqual({ degradedAt: 0.9, downAt: 0.9 });
+    expect(read({ degradedAt: 0.95 })).toEqual({ degradedAt: 0.95, downAt: 0.9 });
   });
 
   it.each([
     [{ degradedAt: 80 }, 'degradedAt: received 80; allowed: a number from 0 to 1'],
     [{ downAt: '0.9' }, 'downAt: received "0.9"'],
     [{ downAt: NaN }, 'downAt: received NaN'],
-    [{ degradedAt: 0.95 }, 'degradedAt: received 0.95; allowed: a number up to downAt, which is 0.9'],
-    [{ degradedAt: 0.7, downAt: 0.6 }, 'a number up to downAt, which is 0.6'],
+    [
+      { degradedAt: 0.7, downAt: 0.6 },
+      'degradedAt: received 0.7; allowed: a number up to downAt, which is 0.6',
+    ],
     [{ critical: 0.9 }, 'there is no "critical"'],
   ])('refuses %o', (given, text) => {
     expect(() => read(given)).toThrow(InvalidOptionsError);

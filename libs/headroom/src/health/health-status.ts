@@ -6,7 +6,7 @@ import type { ResilienceMode } from '../resilience-options.js';
 /** @publicApi */
 export interface ShareThresholds {
   /**
-   * Share of the limit, 0 to 1, from which the check is `degraded` (HTTP 200). Not above `downAt`.
+   * Share of the limit, 0 to 1, from which the check is `degraded` (HTTP 200). Not above `downAt` where both are given.
    *
    * @default the module's `pressure.elevated`
    */
@@ -45,7 +45,7 @@ export function readThresholds(
     downAt: read.number('downAt', SHARE, critical),
   };
   const { degradedAt, downAt } = thresholds;
-  if (given?.degradedAt === degradedAt && degradedAt > downAt)
+  if (given?.degradedAt !== undefined && given.downAt !== undefined && degradedAt > downAt)
     read.reject(
       'degradedAt',
       degradedAt,

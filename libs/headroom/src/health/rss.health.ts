@@ -4,7 +4,7 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
-import { chargedRssBytes, VitalsService } from '../vitals/index.js';
+import { chargedRssBytes, isJudgedByAddressSpace, VitalsService } from '../vitals/index.js';
 import {
   answer,
   observed,
@@ -17,7 +17,7 @@ import {
 /**
  * The resident set size of this process against the tightest limit in force. Under a cgroup's limit `share`, by which it is
  * judged, leaves out pages of files that the kernel does not count (`usedMb` may be above the limit then); under `ulimit -v` it is that of
- * all that is mapped.
+ * all that is mapped, `addressSpaceMb`.
  *
  * @publicApi
  */
@@ -46,6 +46,7 @@ export class RssHealthIndicator {
       limitMb: toMb(effective.bytes),
       limitSource: effective.source,
       share: roundShare(share),
+      ...(isJudgedByAddressSpace(last, effective.bytes) && { addressSpaceMb: toMb(last.addressSpaceBytes!) }),
     });
   }
 }

@@ -72,8 +72,9 @@ export function readHttpOptions(read: OptionReader): ResolvedHttpOptions {
   return {
     exemptPaths: read.strings(
       'http.exemptPaths',
-      "a list of paths that start with '/', for example ['/health', '/status/*']",
-      (path) => path.startsWith('/'),
+      "a list of paths that start with '/', for example ['/health', '/status/*']: no query, no parameters, and * only at " +
+        'the end, as /*',
+      (path) => /^(?!.*\/:)\/[^?#*]*$/.test(path.replace(/\/\*$/, '/')),
       DEFAULT_EXEMPT_PATHS,
     ),
     retryAfterSeconds: read.integer('http.retryAfterSeconds', { min: 1, max: 3600 }, 5),

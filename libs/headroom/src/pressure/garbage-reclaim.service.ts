@@ -5,7 +5,12 @@ import { guarded, SafeLogger } from '../listeners/index.js';
 import { RESILIENCE_OPTIONS } from '../resilience-options.js';
 import type { ResolvedResilienceOptions } from '../resilience-options.js';
 import { toMb } from '../units/index.js';
-import { findGarbageCollector, learnWhatWasFreed, VitalsService } from '../vitals/index.js';
+import {
+  findGarbageCollector,
+  learnWhatWasFreed,
+  type VitalsSample,
+  VitalsService,
+} from '../vitals/index.js';
 import { PressureService } from './pressure.service.js';
 import type { PressureSignalName } from './pressure-signal.js';
 import type { PressureVerdict } from './pressure-verdict.js';
@@ -53,7 +58,7 @@ export class GarbageReclaim implements OnApplicationShutdown {
     if (level === 'normal') return;
     const { utilization } = this.vitals.last.eventLoop;
     if (!this.plan.isDue(performance.now(), { level, inLevelForMs, since, utilization })) return;
-    if (!isOurMemory(verdict)) return;
+    if (!isOurMemory(verdict, this.vitals.last)) return;
     if (!this.hasLooked) this.collect = findGarbageCollector();
     this.hasLooked = true;
     if (!this.collect) return;
@@ -79,8 +84,12 @@ export class GarbageReclaim implements OnApplicationShutdown {
 
 const OURS: ReadonlySet<PressureSignalName> = new Set(['heap', 'rss', 'working-set', 'address-space']);
 
+/** In a cgroup that others fill there is little to be found here. */
+const LEAST_SHARE_OF_CGROUP = 0.25;
+
 /** Garbage can only be where memory of this process is what is short. */
-function isOurMemory({ signals, reasons }: PressureVerdict): boolean {
+function isOurMemory({ signals, reasons }: PressureVerdict, { rssBytes }: VitalsSample): boolean {
   const [worst] = signals;
-  return reasons.length > 0 && worst !== undefined && OURS.has(worst.name);
+  if (reasons.length === 0 || !worst || !OURS.has(worst.name)) return false;
+  return worst.name !== 'working-set' || rssBytes >= worst.used * LEAST_SHARE_OF_CGROUP;
 }

@@ -6,7 +6,12 @@ import { readSignals, type SignalSettings } from './pressure-signals.js';
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
-const SETTINGS: SignalSettings = { critical: 0.9, exitMargin: 0.05, maxEventLoopDelayMs: 1000 };
+const SETTINGS: SignalSettings = {
+  elevated: 0.8,
+  critical: 0.9,
+  exitMargin: 0.05,
+  maxEventLoopDelayMs: 1000,
+};
 
 /** Sizes in MB, delay in ms. A quiet process on a machine with room, unless told. */
 interface Usage {
@@ -136,6 +141,17 @@ describe('the signals of a sample', () => {
     const usage = { rss: 300, addressSpace: 1300, addressSpaceLimit: 2000 };
     expect(sharesOf(usage)).toMatchObject({ rss: 0.3, 'address-space': 0.65 });
     expect(sharesOf(usage, limitsOf({ effective: 2000 }))).not.toHaveProperty('rss');
+  });
+
+  it('refuse nobody for what is mapped: that does not become less', () => {
+    const usage = { addressSpace: 1990, addressSpaceLimit: 2000 };
+    expect(levelsUnder(usage)).toEqual({ fromNormal: 'elevated', fromCritical: 'elevated' });
+  });
+
+  it('that cannot be critical are elevated with any margin', () => {
+    const settings = { ...SETTINGS, exitMargin: 0.0995 };
+    const [loop] = readSignals(sampleOf({ delay: 5000 }), limitsOf(), settings);
+    expect(loop).toMatchObject({ name: 'event-loop', score: 0.8 });
   });
 
   it('may be above 1', () => {

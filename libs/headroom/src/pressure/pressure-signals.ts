@@ -8,6 +8,7 @@ import { heapSignal } from './heap-signal.js';
 import { heldBelow, type PressureSignal, signal } from './pressure-signal.js';
 
 export interface SignalSettings {
+  readonly elevated: number;
   readonly critical: number;
   readonly exitMargin: number;
   readonly maxEventLoopDelayMs: number | false;
@@ -35,7 +36,7 @@ export function readSignals(
 ): PressureSignal[] {
   const { maxEventLoopDelayMs } = settings;
   // Below the point at which critical is left, too: such a signal must not keep it alive.
-  const belowCritical = settings.critical - settings.exitMargin - 0.001;
+  const belowCritical = Math.max(settings.elevated, settings.critical - settings.exitMargin - 0.001);
   const { bytes: limitBytes } = limits.effective;
   const signals = [heapSignal(sample, belowCritical)];
   if (!isJudgedByWorkingSet(sample, limitBytes) && !isJudgedByAddressSpace(sample, limitBytes)) {
@@ -45,7 +46,9 @@ export function readSignals(
     signals.push(foresee(signal('working-set', sample.workingSetBytes, sample.workingSetLimitBytes)));
   }
   if (sample.addressSpaceBytes !== undefined && sample.addressSpaceLimitBytes !== undefined) {
-    signals.push(foresee(signal('address-space', sample.addressSpaceBytes, sample.addressSpaceLimitBytes)));
+    // What was freed stays mapped, and can be used again: to refuse all work for that would be for good.
+    const mapped = signal('address-space', sample.addressSpaceBytes, sample.addressSpaceLimitBytes);
+    signals.push(heldBelow(belowCritical, foresee(mapped)));
   }
   if (sample.machineAvailableBytes !== undefined) {
     const machine = machineSignal(limits.machineBytes, sample.machineAvailableBytes);

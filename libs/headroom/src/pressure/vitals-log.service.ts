@@ -59,8 +59,12 @@ export class VitalsLogService implements OnApplicationBootstrap, OnApplicationSh
       last.workingSetLimitBytes === undefined ? 'MB' : `/${formatMb(last.workingSetLimitBytes)}`;
     const workingSet =
       last.workingSetBytes === undefined ? '' : ` working-set=${toMb(last.workingSetBytes)}${ofLimit}`;
+    const addressSpace =
+      last.addressSpaceLimitBytes === undefined
+        ? ''
+        : ` address-space=${toMb(last.addressSpaceBytes ?? 0)}/${formatMb(last.addressSpaceLimitBytes)}`;
     this.logger.log(
-      `vitals ${formatMemory(last)}${workingSet} loop-max=${Math.round(this.worstLoopDelayMs)}ms level=${this.pressure.level}`,
+      `vitals ${formatMemory(last)}${workingSet}${addressSpace} loop-max=${Math.round(this.worstLoopDelayMs)}ms level=${this.pressure.level}`,
     );
     this.worstLoopDelayMs = 0;
   }

@@ -41,9 +41,16 @@ describe('a URL is exempt', () => {
     '/orders?/health',
     '/orders#/health',
     'http://health/orders',
+    'http://host/orders/../health',
+    'http://host/orders\\..\\health',
     'no path at all',
   ])('and %j is not', (url) => {
     expect(isExempt(url)).toBe(false);
+  });
+
+  it('that is written with other letters, or a space, as clients send it', () => {
+    const isWritten = exemptPathTest(['/café', '/status page', '/caf%C3%A9s/*'], '');
+    for (const url of ['/caf%C3%A9', '/status%20page', '/caf%c3%a9s/open']) expect(isWritten(url)).toBe(true);
   });
 
   it('never when there is no URL', () => {

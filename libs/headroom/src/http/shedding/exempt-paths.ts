@@ -13,7 +13,7 @@ export function exemptPathTest(
   versionPrefix?: string,
 ): (url: string | undefined) => boolean {
   const prefix = trimSlashes(globalPrefix).toLowerCase();
-  const paths = exemptPaths.map((path) => path.toLowerCase());
+  const paths = exemptPaths.map((path) => encoded(path).toLowerCase());
   const exact = new Set(paths.filter((path) => !path.endsWith('/*')).map(trimSlashes));
   const below = paths
     .filter((path) => path.endsWith('/*'))
@@ -28,6 +28,11 @@ export function exemptPathTest(
       (one) => isExempt(one) || isExempt(withoutVersion(one, versionPrefix)),
     );
   };
+}
+
+/** As a client sends it: `/caf%C3%A9`. What is written so already stays. */
+function encoded(path: string): string {
+  return encodeURI(path).replaceAll('%25', '%');
 }
 
 /** `v1/health` without `v1`. */
