@@ -2,6 +2,7 @@ import { MARKETS, tickersOf } from './prices/markets.js';
 
 /** What a newcomer can do with the running app. */
 export function tryNext(origin: string): string {
+  const { port } = new URL(origin);
   const [market] = MARKETS;
   const [ticker] = market ? tickersOf(market) : [];
   const line = (command: string, comment: string): string =>
@@ -11,7 +12,7 @@ export function tryNext(origin: string): string {
   Try next, in another terminal:
 
 ${line(`curl -X POST ${origin}/batches`, 'start a batch: an import, then 84 jobs in 3 queues')}
-${line(`curl ${origin}/batches/latest`, 'watch it (with bars: npm run batch --workspace sample-app)')}
+${line(`curl ${origin}/batches/latest`, `watch it (with bars: ${port === '3000' ? '' : `PORT=${port} `}npm run batch --workspace sample-app)`)}
 ${line(`curl ${origin}/rankings/${market?.code}`, 'read a result')}
 
   Health: ${origin}/health

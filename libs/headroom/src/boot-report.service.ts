@@ -9,7 +9,7 @@ import { RUNS_SCHEDULE } from './pressure/index.js';
 import { RESILIENCE_OPTIONS } from './resilience-options.js';
 import type { ResolvedResilienceOptions } from './resilience-options.js';
 import { ScheduledTasksExplorer } from './tasks/index.js';
-import { findContradictions, findOldSpaceFlag, VitalsService } from './vitals/index.js';
+import { chargedRssBytes, findContradictions, findOldSpaceFlag, VitalsService } from './vitals/index.js';
 
 /** Writes the boot line: a warning when limits contradict one another. */
 @Injectable()
@@ -30,6 +30,10 @@ export class BootReport implements OnApplicationBootstrap {
     const { limits } = this.vitals;
     const contradictions = findContradictions(limits, {
       oldSpace: findOldSpaceFlag(process.execArgv, process.env.NODE_OPTIONS),
+      atStart: {
+        usedBytes: chargedRssBytes(this.vitals.last, limits.effective.bytes),
+        critical: this.options.pressure.critical,
+      },
     });
     const line = formatBootLine({
       mode: this.options.mode,

@@ -11,6 +11,7 @@ import {
   WorkerRegistry,
 } from './admission/index.js';
 import { BootReport } from './boot-report.service.js';
+import { BootWarnings } from './boot-report-warnings.service.js';
 import {
   EventLoopHealthIndicator,
   HeapHealthIndicator,
@@ -25,6 +26,7 @@ import {
   ExpressMessages,
   GlobalGuard,
   HandlerMarks,
+  IS_GUARDING,
   MemoryBudgetGuard,
   NestRoutes,
   LargeBodies,
@@ -73,11 +75,12 @@ import { EventLoopStalls, VitalsService, WorkObserver } from './vitals/index.js'
 const EXPORTED: Provider[] = [
   {
     provide: RESILIENCE_OPTIONS,
-    useFactory: (given: ResilienceOptions, modules: ModulesContainer) => {
-      checkImportedOnce(modules);
+    useFactory: (given: ResilienceOptions | undefined, modules: ModulesContainer) => {
+      checkImports(modules, given);
       return resolveOptions(given);
     },
-    inject: [GIVEN_OPTIONS, ModulesContainer],
+    // NOTE: not there when forRoot() was forgotten.
+    inject: [{ token: GIVEN_OPTIONS, optional: true }, ModulesContainer],
   },
   VitalsService,
   EventLoopStalls,
@@ -134,6 +137,7 @@ const INTERNAL: Provider[] = [
   GarbageReclaim,
   VitalsLogService,
   BootReport,
+  BootWarnings,
 ];
 
 /**
@@ -150,7 +154,8 @@ const INTERNAL: Provider[] = [
     ShutdownModule,
     TerminusModule.forRoot({ logger: false }),
   ],
-  providers: [...EXPORTED, ...INTERNAL],
+  // NOTE: what forRoot() gives goes before; without it the error shall be that it was forgotten.
+  providers: [...EXPORTED, ...INTERNAL, { provide: IS_GUARDING, useValue: true }],
   exports: EXPORTED,
 })
 export class ResilienceModule extends ConfigurableModuleClass implements NestModule {
@@ -186,11 +191,20 @@ export class ResilienceModule extends ConfigurableModuleClass implements NestMod
 }
 
 /** Two would sample, judge, log and count twice, each by its own options. @throws {InvalidOptionsError} */
-function checkImportedOnce(modules: ModulesContainer): void {
+function checkImports(modules: ModulesContainer, given: ResilienceOptions | undefined): void {
   const times = [...modules.values()].filter(({ metatype }) => metatype === ResilienceModule).length;
-  if (times < 2) return;
-  const allowed = 'once, in the root module: what it provides is global';
-  throw new InvalidOptionsError([
-    { option: 'import of ResilienceModule', received: `${times} times`, allowed },
-  ]);
+  if (times < 2 && given !== undefined) return;
+  const option = 'import of ResilienceModule';
+  const problem =
+    times < 2
+      ? {
+          option,
+          received: 'no options',
+          allowed: 'ResilienceModule.forRoot(), or forRootAsync() with its options',
+        }
+      : { option, received: `${times} times`, allowed: 'once: what it provides is global' };
+  throw new InvalidOptionsError([problem], {
+    failure: 'ResilienceModule cannot start',
+    advice: 'Import ResilienceModule.forRoot() in the root module, and nowhere else.',
+  });
 }

@@ -36,7 +36,7 @@ export class MarketDataClient {
       return await fetch(new URL(path, this.origin), { method });
     } catch (error) {
       throw new Error(
-        `Nobody answers on ${this.origin}. Start the app with "npm start" in another terminal.`,
+        `Nobody answers on ${this.origin}. Start the app with "npm start" in another terminal, or set PORT to its port.`,
         {
           cause: error,
         },

@@ -227,7 +227,7 @@ describe('options that cannot be used', () => {
     class FeatureModule {}
     const error = await startupError(ResilienceModule.forRoot(), FeatureModule);
     expect((error as Error).message).toContain(
-      'import of ResilienceModule: received 2 times; allowed: once, in the root module: what it provides is global',
+      'import of ResilienceModule: received 2 times; allowed: once: what it provides is global',
     );
   });
 

@@ -7,7 +7,10 @@ describe('@MemoryCost()', () => {
     expect(() => MemoryCost(cost)).not.toThrow();
   });
 
-  it.each([0, -1, NaN, '60 px', '', null, undefined, true, { build: 'much' }, {}])('refuses %j', (cost) => {
-    expect(() => MemoryCost(cost as '60mb')).toThrow(/^@MemoryCost\(\): received .*; allowed: /);
-  });
+  it.each([0, 60, -1, NaN, '60 px', '', null, undefined, true, { build: 'much' }, {}, ['60mb']])(
+    'refuses %j',
+    (cost) => {
+      expect(() => MemoryCost(cost as '60mb')).toThrow(/^@MemoryCost\(\): received .*; allowed: /);
+    },
+  );
 });

@@ -3,6 +3,8 @@ import { SetMetadata } from '@nestjs/common';
 import { type ByteSize, parseBytes } from '../units/index.js';
 
 export const MEMORY_COST = 'resilience:memory-cost';
+/** Nothing takes less: whoever writes `60` means megabytes. */
+const LEAST_BYTES = 1024;
 
 /**
  * What one unit of work takes at its peak: bytes, a text such as `'60mb'`, or `'none'` for work that is neither
@@ -29,13 +31,14 @@ export type MemoryCostByJobName = Readonly<Record<string, MemoryCostValue>>;
  * @publicApi
  */
 export function MemoryCost(cost: MemoryCostValue | MemoryCostByJobName): ClassDecorator & MethodDecorator {
-  const values = typeof cost === 'object' && cost !== null ? Object.values(cost) : [cost];
+  const isByName = typeof cost === 'object' && cost !== null && !Array.isArray(cost);
+  const values: unknown[] = isByName ? Object.values(cost) : [cost];
   if (values.length === 0)
     throw new TypeError('@MemoryCost(): received {}; allowed: a cost, or costs by the names of jobs');
   for (const value of values) {
-    if (value !== 'none' && !parseBytes(value)) {
+    if (value !== 'none' && !((parseBytes(value) ?? 0) >= LEAST_BYTES)) {
       throw new TypeError(
-        `@MemoryCost(): received ${JSON.stringify(value)}; allowed: bytes above 0, a text such as '60mb', or 'none'`,
+        `@MemoryCost(): received ${JSON.stringify(value)}; allowed: bytes from ${LEAST_BYTES} on, a text such as '60mb', or 'none'`,
       );
     }
   }

@@ -14,6 +14,13 @@ import { RssHealthIndicator } from './rss.health.js';
  */
 const LIVE_MAX_DELAY_MS = 10_000;
 
+const healthControllers = new WeakSet<Type>();
+
+/** Whether it was made by {@link createHealthController}. */
+export function isHealthController(controller: Type): boolean {
+  return healthControllers.has(controller);
+}
+
 /** The controller behind the extra `health`: everything, liveness (the loop, never memory) and readiness. */
 export function createHealthController(path: string): Type {
   @Controller({ path, version: VERSION_NEUTRAL })
@@ -57,5 +64,6 @@ export function createHealthController(path: string): Type {
       ]);
     }
   }
+  healthControllers.add(ResilienceHealthController);
   return ResilienceHealthController;
 }

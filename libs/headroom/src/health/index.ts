@@ -1,5 +1,5 @@
 export { type EventLoopCheckOptions, EventLoopHealthIndicator } from './event-loop.health.js';
-export { createHealthController } from './health.controller.js';
+export { createHealthController, isHealthController } from './health.controller.js';
 export type { ShareThresholds } from './health-status.js';
 export { HeapHealthIndicator } from './heap.health.js';
 export { MemoryBudgetHealthIndicator } from './memory-budget.health.js';

@@ -6,6 +6,7 @@ export { MemoryBudgetGuard } from './memory-budget.guard.js';
 export { MemoryBudgetExceededException } from './shedding/memory-budget-exceeded.exception.js';
 export { LargeBodies } from './large-bodies.service.js';
 export { HandlerMarks } from './routes/handler-marks.service.js';
+export { findMisplacedOfRoutes } from './routes/misplaced-decorators.js';
 export { NestRoutes } from './routes/nest-routes.service.js';
 export { OpenRequests } from './under-way/open-requests.service.js';
 export { RequestAdmission } from './request-admission.service.js';

@@ -41,6 +41,9 @@ describe('the line at the end', () => {
   it('is short when all have finished', () => {
     const tally = { ...NONE, finished: 1 };
     expect(formatDrainEnd([tally], 812)).toBe('drained in 812ms: 1 job finished');
+    expect(formatDrainEnd([tally], 812, 1)).toBe(
+      'drained in 812ms, cut short by another signal: 1 job finished',
+    );
     expect(wasCutOff(tally)).toBe(false);
   });
 });

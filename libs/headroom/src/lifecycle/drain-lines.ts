@@ -11,8 +11,12 @@ export function formatDrainStart(running: readonly string[], timeoutMs: number):
   return `draining: readiness is down, no job starts; ${waits}`;
 }
 
-/** `drained in 20.4s: 11 jobs finished; 1 job was cancelled and went back to its queue (reports:build#17)` */
-export function formatDrainEnd(tallies: readonly DrainTally[], tookMs: number): string {
+/**
+ * `drained in 20.4s: 11 jobs finished; 1 job cancelled and back in the queue (reports:build#17)`
+ *
+ * @param moreSignals that came while it lasted
+ */
+export function formatDrainEnd(tallies: readonly DrainTally[], tookMs: number, moreSignals = 0): string {
   const finished = tallies.reduce((sum, tally) => sum + tally.finished, 0);
   const parts = [
     `${jobs(finished)} finished`,
@@ -20,7 +24,8 @@ export function formatDrainEnd(tallies: readonly DrainTally[], tookMs: number): 
     part(tallies, 'handedBack', 'did not heed the signal and went back to the queue, to run elsewhere'),
     part(tallies, 'leftToLock', 'could not go back and will run elsewhere when the lock has run out'),
   ];
-  return `drained in ${seconds(tookMs)}: ${parts.filter(Boolean).join('; ')}`;
+  const hurried = moreSignals > 0 ? ', cut short by another signal' : '';
+  return `drained in ${seconds(tookMs)}${hurried}: ${parts.filter(Boolean).join('; ')}`;
 }
 
 /** Whether work was cut off, so that the line is a warning. */

@@ -89,7 +89,7 @@ export class DrainService {
     await drain(all, times, signals);
     if (running.length === 0) return;
     const tallies = all.map((one) => one.tally());
-    const line = formatDrainEnd(tallies, performance.now() - since);
+    const line = formatDrainEnd(tallies, performance.now() - since, signals.received);
     if (tallies.some(wasCutOff)) this.logger.warn(line);
     else this.logger.log(line);
   }

@@ -7,7 +7,7 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQ
 export class RepeatedSignals {
   private readonly listening: NodeJS.Signals[] = [];
   private readonly waiting: { readonly count: number; readonly resolve: () => void }[] = [];
-  private received = 0;
+  received = 0;
 
   start(): void {
     for (const signal of SIGNALS) {

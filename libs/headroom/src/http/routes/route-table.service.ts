@@ -35,7 +35,8 @@ interface Known {
  */
 @Injectable()
 export class RouteTable implements OnApplicationBootstrap {
-  private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'reading the routes');
+  private readonly logger = new SafeLogger('Headroom');
+  private readonly faults = new FaultLog(this.logger, 'reading the routes');
   private readonly byPath = new Map<string, RouteEntry[]>();
   private readonly byHandler = new WeakMap<Handler, Known>();
   private readonly keys = new Set<string>();
@@ -102,6 +103,11 @@ export class RouteTable implements OnApplicationBootstrap {
       isSkipped: reflector.getAllAndOverride<boolean | undefined>(SKIP_MEMORY_BUDGET, targets) ?? false,
       declaredCost: typeof cost === 'object' ? undefined : (cost ?? (isStream ? 'none' : undefined)),
     };
+    if (typeof cost === 'object')
+      this.logger.warn(
+        `@MemoryCost({ ... }) does nothing on ${nameOf(handler, controller)}: costs by name are for @Processor() classes, ` +
+          'a route has one.',
+      );
     this.keys.add(policy.key);
     this.byHandler.set(handler, { controller, policy, next: this.byHandler.get(handler) });
     return policy;

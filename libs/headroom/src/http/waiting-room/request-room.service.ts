@@ -92,7 +92,9 @@ export class RequestRoom implements Door<AskingForMemory>, OnModuleDestroy {
     }
     if (!this.isObserving && this.isClosing) throw this.refusal(asking, 'shutting-down', 0);
     if (!this.isObserving && !this.canWait) throw this.refusal(asking, 'no-room', 0);
-    this.log.held(asking.policy.key, this.monitor.held(asking.policy), performance.now());
+    const held = this.monitor.held(asking.policy);
+    if (answer === 'window') this.log.learning(asking.policy.key, performance.now());
+    else this.log.held(asking.policy.key, held, performance.now());
     return this.isObserving ? true : this.waitingRoom.wait(asking).then(() => this.inItsTurn(asking));
   }
 

@@ -4,6 +4,7 @@ import { RoomLog } from './room-log.js';
 
 let lines: string[];
 const logger = {
+  log: (line: string) => void lines.push(`log ${line}`),
   warn: (line: string) => void lines.push(`warn ${line}`),
   error: (line: string) => void lines.push(`error ${line}`),
 };
@@ -17,6 +18,13 @@ describe('RoomLog', () => {
       'warn holding requests until their memory is free: GET /exports; 1 since start',
       'warn holding requests until their memory is free: GET /exports; 61 since start',
     ]);
+  });
+
+  it('tells once a minute that it is learned what requests take, and does not speak of memory that is short', () => {
+    const log = new RoomLog(logger, false);
+    for (let second = 1; second <= 90; second++) log.learning('GET /wait', second * 1000);
+    const line = 'log letting a few requests in at a time until it is known what they take: GET /wait';
+    expect(lines).toEqual([line, line]);
   });
 
   it('tells once a minute that requests are refused, and why', () => {

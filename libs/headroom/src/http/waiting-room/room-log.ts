@@ -13,13 +13,24 @@ const WHY: Readonly<Partial<Record<ShedReason, string>>> = {
 /** Tells that requests wait for their memory, and that they did not get it: each at most once a minute. */
 export class RoomLog {
   private heldLineAt = -Infinity;
+  private learningLineAt = -Infinity;
   private refusedLineAt = -Infinity;
   private readonly tooLarge = new Set<string>();
 
   constructor(
-    private readonly logger: Pick<SafeLogger, 'warn' | 'error'>,
+    private readonly logger: Pick<SafeLogger, 'log' | 'warn' | 'error'>,
     private readonly isObserving: boolean,
   ) {}
+
+  /** Little is known of their kind yet: no memory is short. @param now milliseconds of a clock that never goes back */
+  learning(route: string, now: number): void {
+    if (now - this.learningLineAt < LINE_EVERY_MS) return;
+    this.learningLineAt = now;
+    this.logger.log(
+      `${this.isObserving ? 'would let' : 'letting'} a few requests in at a time until it is known what they take: ${route}` +
+        (this.isObserving ? '; mode is observe, so they start' : ''),
+    );
+  }
 
   /** @param now milliseconds of a clock that never goes back */
   held(route: string, held: number, now: number): void {

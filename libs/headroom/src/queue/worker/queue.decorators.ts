@@ -20,6 +20,7 @@ export interface YieldBetweenJobsOptions {
  * those of the other queues.
  *
  * @throws {RangeError} when `sliceMs` is not a number of at least 0
+ * @throws {TypeError} for any other option
  * @example
  * ```ts
  * @YieldBetweenJobs({ sliceMs: 0 })
@@ -28,12 +29,16 @@ export interface YieldBetweenJobsOptions {
  * ```
  * @publicApi
  */
-export function YieldBetweenJobs({ sliceMs }: YieldBetweenJobsOptions = {}): ClassDecorator {
+export function YieldBetweenJobs({ sliceMs, ...others }: YieldBetweenJobsOptions = {}): ClassDecorator {
   if (sliceMs !== undefined && !(Number.isFinite(sliceMs) && sliceMs >= 0)) {
+    const received = typeof sliceMs === 'number' ? String(sliceMs) : JSON.stringify(sliceMs);
     throw new RangeError(
-      `@YieldBetweenJobs({ sliceMs }): received ${String(sliceMs)}; allowed: milliseconds, 0 or more`,
+      `@YieldBetweenJobs({ sliceMs }): received ${received}; allowed: a number of milliseconds, 0 or more`,
     );
   }
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new TypeError(`@YieldBetweenJobs(): received "${unknown}"; allowed: sliceMs`);
   return SetMetadata(YIELD_BETWEEN_JOBS, { sliceMs });
 }
 

@@ -212,3 +212,29 @@ describe('the setting to change', () => {
     expect(told({ option: 999, max: 512, heap: 384, directory })[0]).toContain(words);
   });
 });
+
+describe('a limit that is used up at the start', () => {
+  const limits = limitsOf({ option: 60, heap: 30 });
+  const foundWith = (usedMb: number) => {
+    const atStart = { usedBytes: usedMb * MB, critical: 0.9 };
+    return findContradictions(limits, { atStart }).filter(({ message }) => message.includes('at its start'));
+  };
+
+  it('is told, with what it would have to be', () => {
+    expect(foundWith(139)).toEqual([
+      {
+        severity: 'warning',
+        message:
+          'The process takes 139MB at its start already, and from 54MB on work is refused: raise the 60MB of the option ' +
+          'memory.limit to 232MB at least.',
+      },
+    ]);
+  });
+
+  it('is none below what is critical', () => {
+    expect(foundWith(53)).toEqual([]);
+    expect(findContradictions(limits)).not.toContainEqual(
+      expect.objectContaining({ message: /at its start/ }),
+    );
+  });
+});

@@ -9,7 +9,12 @@ import type { OldSpaceFlag } from './old-space-flag.js';
 export interface ContradictionContext {
   /** Names the origin of the heap ceiling, and tells how much V8 adds to the flag for its young generation. */
   readonly oldSpace?: OldSpaceFlag | undefined;
+  /** What counts under the effective limit when the app has started, and the share of it that is critical. */
+  readonly atStart?: { readonly usedBytes: number; readonly critical: number };
 }
+
+/** With less than this, times what it takes at its start, an app cannot do much. */
+const ROOM_TO_WORK = 1.5;
 
 /** Finds what contradicts among the limits, the worst first. Figures are compared as they are written, in MB. */
 export function findContradictions(
@@ -19,6 +24,7 @@ export function findContradictions(
   // An address-space limit is to be removed, whatever its size: nothing else is held against it.
   const binding = limits.all.filter((limit) => limit.source !== 'rlimit-as');
   const found = [
+    usedUpAtStart(limits, context),
     findHeapContradiction(limits.heapCeilingBytes, binding[0], context.oldSpace),
     aboveTheMachine(limits),
     optionWithoutEffect(binding),
@@ -26,6 +32,19 @@ export function findContradictions(
     throttledBeforeTheEnd(binding),
   ].filter((one) => one !== undefined);
   return found.toSorted((a, b) => Number(a.severity === 'hint') - Number(b.severity === 'hint'));
+}
+
+/** An app that is refused all work from its first second looks broken, and is not. */
+function usedUpAtStart(
+  { effective }: MemoryLimits,
+  { atStart }: ContradictionContext,
+): Contradiction | undefined {
+  if (!atStart || atStart.usedBytes < effective.bytes * atStart.critical) return undefined;
+  const { usedBytes, critical } = atStart;
+  const message =
+    `The process takes ${formatMb(usedBytes)} at its start already, and from ${formatMb(effective.bytes * critical)} on ` +
+    `work is refused: raise ${nameLimit(effective)} to ${formatMb((usedBytes / critical) * ROOM_TO_WORK)} at least.`;
+  return { severity: 'warning', message };
 }
 
 /** Only the tightest cgroup limit counts: a looser one above the machine does no harm. */
