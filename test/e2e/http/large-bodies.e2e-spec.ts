@@ -1,6 +1,7 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { Body, Controller, Post } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Body, Controller, type INestApplication, Post, Req } from '@nestjs/common';
 import {
   MemoryCost,
   MemoryLedger,
@@ -30,6 +31,15 @@ class ImportsController {
     return this.lengths.push(text.length);
   }
 
+  /** Of a type that nobody parses. */
+  @Post('streamed')
+  @MemoryCost(ONE_AT_A_TIME)
+  async streamed(@Req() request: IncomingMessage & { readonly raw?: IncomingMessage }): Promise<number> {
+    let length = 0;
+    for await (const chunk of request.raw ?? request) length += (chunk as Buffer).length;
+    return this.lengths.push(length);
+  }
+
   @Post('skipped')
   @SkipMemoryBudget()
   skipped(@Body() { text }: { readonly text: string }): number {
@@ -38,6 +48,21 @@ class ImportsController {
 }
 
 const dial = new PressureDial();
+
+interface FastifyLike {
+  addContentTypeParser(
+    type: string,
+    parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
+  ): void;
+}
+
+/** Express does; Fastify refuses what it has no parser for. */
+function leaveStreamsAlone(app: INestApplication): void {
+  if (app.getHttpAdapter().getType() !== 'fastify') return;
+  // NOTE: what Nest has for that reads the body into a Buffer.
+  const fastify = app.getHttpAdapter().getInstance() as FastifyLike;
+  fastify.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
+}
 
 async function post(url: string, body: string): Promise<Response> {
   return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -51,7 +76,10 @@ onEachPlatform((platform) => {
 
   async function start(http: object = {}) {
     const imports = [ResilienceModule.forRoot(dial.options({ http: { maxWaitMs: 6000, ...http } }))];
-    const running: RunningApp = await platform.createApp({ imports, controllers: [ImportsController] });
+    const running: RunningApp = await platform.createApp(
+      { imports, controllers: [ImportsController] },
+      { configure: leaveStreamsAlone },
+    );
     cleanUps.push(async () => {
       (running.app.getHttpServer() as Server).closeAllConnections();
       await running.close();
@@ -69,6 +97,7 @@ onEachPlatform((platform) => {
     url: string,
     body: string,
     path = '/imports',
+    type = 'application/json',
   ): { finish: () => void; answer: () => string } {
     const socket: Socket = connect(Number(new URL(url).port), '127.0.0.1');
     cleanUps.push(() => socket.destroy());
@@ -77,7 +106,7 @@ onEachPlatform((platform) => {
     socket.on('error', () => undefined);
     const half = body.length / 2;
     socket.write(
-      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n` +
         `Content-Length: ${body.length}\r\n\r\n${body.slice(0, half)}`,
     );
     return { finish: () => void socket.write(body.slice(half)), answer: () => answer };
@@ -132,6 +161,17 @@ onEachPlatform((platform) => {
       expect(monitor.counters).toMatchObject({ admitted: 3, waiting: 0 });
     });
 
+    it('keeps what was set aside while its handler reads the body itself, however long that takes', async () => {
+      const { url, imports, ledger } = await start();
+      const request = sendHalf(url, LARGE, '/imports/streamed', 'application/octet-stream');
+      await expect.poll(() => ledger.reservedBytes, SOON).toBeGreaterThan(0);
+      await wait(2500);
+      expect(ledger.reservedBytes).toBeGreaterThan(0);
+      request.finish();
+      await expect.poll(request.answer, SOON).toContain('HTTP/1.1 201');
+      expect(imports.lengths).toEqual([LARGE.length]);
+    });
+
     it('gives back what was set aside when its client goes', async () => {
       const { url, ledger } = await start();
       sendHalf(url, LARGE);
@@ -152,7 +192,7 @@ onEachPlatform((platform) => {
   it('a request with a small body asks when it has come', async () => {
     const { url, monitor } = await start();
     const request = sendHalf(url, SMALL);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
     expect(monitor.counters.admitted).toBe(0);
     request.finish();
     await expect.poll(request.answer, SOON).toContain('HTTP/1.1 201');

@@ -30,7 +30,8 @@ export function hasLargeBody(request: HeadOfRequest): boolean {
  * Lets requests with large bodies ask for their memory before the body is read: who waits with its body in hand takes more
  * than who has not come, and sixty of them at once are what kills. What the body takes is the request's own then.
  *
- * One whose body comes slowly gives back what was set aside, and asks again, as all others do, when it has come.
+ * One whose body comes slowly gives back what was set aside, and asks again, as all others do, when it has come; unless its
+ * handler is called meanwhile, to read the body itself.
  */
 @Injectable()
 export class LargeBodies {
@@ -65,9 +66,7 @@ export class LargeBodies {
 
   private expectBody(asking: AskingForMemory, raw: HeadOfRequest): true {
     const giveBack = guarded(this.logger, 'waiting for a body', () => {
-      if (raw.complete) return;
-      this.admission.asksAgain(asking.request);
-      this.room.release(asking);
+      if (!raw.complete && this.admission.asksAgain(asking.request)) this.room.release(asking);
     });
     const timer = setTimeout(giveBack, COMES_WITHIN_MS).unref();
     onceClosed(asking.rawResponse, () => clearTimeout(timer));

@@ -25,6 +25,8 @@ interface CalledHandler {
 export class RequestAdmission {
   private readonly faults = new FaultLog(new SafeLogger('Headroom'), 'admitting a request');
   private readonly seen = new WeakSet<object>();
+  /** Of those that have asked before their body was read: their handlers are about to be called. */
+  private readonly atHandler = new WeakSet<object>();
 
   constructor(
     private readonly pressure: PressureService,
@@ -96,7 +98,10 @@ export class RequestAdmission {
     response: PlatformResponse,
   ): AskingForMemory | undefined {
     // The guard may be global and on the controller and on the route.
-    if (this.seen.has(request)) return undefined;
+    if (this.seen.has(request)) {
+      this.atHandler.add(request);
+      return undefined;
+    }
     this.seen.add(request);
     if (this.shedding.isExempt(request)) return undefined;
     if (!this.shedding.judgesEarly && this.pressure.level !== 'normal') {
@@ -112,8 +117,12 @@ export class RequestAdmission {
     return { priority: policy.priority, policy, cost, request, response, rawResponse };
   }
 
-  /** It asks again when it comes to its handler. */
-  asksAgain(request: PlatformRequest): void {
-    this.seen.delete(request);
+  /**
+   * Lets a request that has asked before its body was read ask again when it comes to its handler.
+   *
+   * @returns false when it has come there: a handler can read the body itself
+   */
+  asksAgain(request: PlatformRequest): boolean {
+    return !this.atHandler.has(request) && this.seen.delete(request);
   }
 }
