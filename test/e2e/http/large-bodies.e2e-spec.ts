@@ -40,6 +40,11 @@ class ImportsController {
     return this.lengths.push(length);
   }
 
+  @Post('unknown')
+  unknown(@Body() { text }: { readonly text: string }): number {
+    return this.lengths.push(text.length);
+  }
+
   @Post('skipped')
   @SkipMemoryBudget()
   skipped(@Body() { text }: { readonly text: string }): number {
@@ -187,6 +192,16 @@ onEachPlatform((platform) => {
       expect((await post(`${url}/imports/skipped`, LARGE)).status).toBe(201);
       expect((await post(`${url}/nowhere`, LARGE)).status).toBe(404);
     });
+  });
+
+  it('slow uploads to a route of which nothing is known do not time each other out', async () => {
+    const { url, imports, monitor } = await start({ maxWaitMs: 1000 });
+    const uploads = Array.from({ length: 20 }, () => sendHalf(url, LARGE, '/imports/unknown'));
+    await wait(1500);
+    expect(monitor.counters).toMatchObject({ admitted: 0, held: 0, waiting: 0 });
+    for (const { finish } of uploads) finish();
+    await expect.poll(() => imports.lengths.length, SOON).toBe(20);
+    expect(monitor.refused).toBe(0);
   });
 
   it('a request with a small body asks when it has come', async () => {

@@ -95,6 +95,19 @@ export class MemoryLedger implements OnModuleInit, OnApplicationShutdown {
     return this.units.claimed.totalBytes;
   }
 
+  /** Bytes that requests may still take, of all memory or of the heap: of the one that has less. */
+  get roomBytes(): number {
+    this.view.lookUnlessFresh(performance.now());
+    const { limitBytes, usedBytes, heapCeilingBytes, heapUsedBytes } = this.view.reading;
+    const { memory, heap } = this.lanes.shares.request;
+    return Math.max(0, Math.min(limitBytes * memory - usedBytes, heapCeilingBytes * heap - heapUsedBytes));
+  }
+
+  /** Whether too little is known of a kind of work to say what it takes. */
+  isLearning(cost: WorkCost): boolean {
+    return (cost as LearnedCost).state === 'learning';
+  }
+
   /** What is worth keeping across restarts. */
   learned(): KeptCost[] {
     return this.book.worthKeeping();

@@ -1,6 +1,6 @@
 import { type ExecutionContext, HttpException, Injectable, type Type } from '@nestjs/common';
 
-import { MemoryLedger } from '../admission/index.js';
+import { MemoryLedger, type WorkCost } from '../admission/index.js';
 import { FaultLog, SafeLogger } from '../listeners/index.js';
 import { PressureService } from '../pressure/index.js';
 import { type PlatformRequest, RequestShedding } from './shedding/request-shedding.service.js';
@@ -108,13 +108,18 @@ export class RequestAdmission {
       const refusal = this.shedding.judge(request, response, () => policy);
       if (refusal) throw refusal;
     }
-    const cost = (policy.cost ??= this.ledger.costOf('request', policy.key, policy.declaredCost));
+    const cost = this.costOf(policy);
     if (cost.isFree) {
       cost.freeStarts++;
       return undefined;
     }
     const rawResponse = 'raw' in response ? response.raw : response;
     return { priority: policy.priority, policy, cost, request, response, rawResponse };
+  }
+
+  /** What is known of a route's requests. Not for those on exempt paths: the ledger does not list them. */
+  costOf(policy: RoutePolicy): WorkCost {
+    return (policy.cost ??= this.ledger.costOf('request', policy.key, policy.declaredCost));
   }
 
   /**
