@@ -86,7 +86,11 @@ describe('every kind of processor is wrapped', () => {
     });
     expect((await runJob(app, 'functions')).result).toBe('function 1');
     expect(app.log.matching(/task end mem .*job=functions:single#1/)).toHaveLength(1);
-    expect(app.workers.reports()).toMatchObject([{ queue: 'functions', completed: 1, active: 0 }]);
+    // BullMQ tells it a moment after the backend has it.
+    await vi.waitFor(
+      () => expect(app.workers.reports()).toMatchObject([{ queue: 'functions', completed: 1, active: 0 }]),
+      SOON,
+    );
   });
 
   it('a sandboxed processor', async () => {
@@ -105,7 +109,11 @@ describe('every kind of processor is wrapped', () => {
     });
     cleanUps.push(() => worker.close());
     expect((await runJob(app, 'by-hand')).result).toBe('by hand');
-    expect(app.workers.reports()).toMatchObject([{ queue: 'by-hand', completed: 1 }]);
+    // BullMQ tells it a moment after the backend has it.
+    await vi.waitFor(
+      () => expect(app.workers.reports()).toMatchObject([{ queue: 'by-hand', completed: 1 }]),
+      SOON,
+    );
     await worker.close();
     expect(app.workers.reports()).toEqual([]);
   });
@@ -196,7 +204,8 @@ describe('what BullMQ gives to a processor survives the wrapping', () => {
     expect(
       app.log.matching(/^warn task end mem .* outcome=failed error=TypeError job=retries:single#1/),
     ).toHaveLength(2);
-    expect(app.workers.reports()).toMatchObject([{ completed: 1, failed: 2 }]);
+    // BullMQ tells it a moment after the backend has it.
+    await vi.waitFor(() => expect(app.workers.reports()).toMatchObject([{ completed: 1, failed: 2 }]), SOON);
   });
 
   it('a job that goes back to its queue is no failure', async () => {
@@ -222,7 +231,8 @@ describe('what BullMQ gives to a processor survives the wrapping', () => {
     expect(result).toBe('later');
     expect(job.attemptsMade).toBe(1);
     expect(outcomes).toEqual(['released', 'ok']);
-    expect(app.workers.reports()).toMatchObject([{ completed: 1, failed: 0 }]);
+    // BullMQ tells it a moment after the backend has it.
+    await vi.waitFor(() => expect(app.workers.reports()).toMatchObject([{ completed: 1, failed: 0 }]), SOON);
   });
 });
 

@@ -147,7 +147,11 @@ describe('what a job is declared to take', () => {
     const failed = await queue.getJob(huge!.id!);
     expect(failed).toMatchObject({ attemptsMade: 2 });
     expect(failed!.failedReason).toMatch(/declares a memory cost of .* it can never start here/);
-    expect(app.workers.reports()).toMatchObject([{ completed: 2, failed: 2, active: 0 }]);
+    // BullMQ tells it a moment after the backend has it.
+    await vi.waitFor(
+      () => expect(app.workers.reports()).toMatchObject([{ completed: 2, failed: 2, active: 0 }]),
+      SOON,
+    );
     expect(app.log.matching(/^error queue "memory": a job failed before it started/)).toHaveLength(1);
   });
 

@@ -161,7 +161,8 @@ describe('a sandboxed processor that dies in its job', () => {
     expect(job.failedReason).toMatch(
       / \[HEADROOM_MEMORY_DEATH 2\]\. This was death 2 of this job for want of memory/,
     );
-    expect(app.workers.reports()).toMatchObject([{ poisoned: 1, failed: 2 }]);
+    // BullMQ tells it a moment after the backend has it.
+    await vi.waitFor(() => expect(app.workers.reports()).toMatchObject([{ poisoned: 1, failed: 2 }]), SOON);
     expect(app.log.matching(/^error .* died: ran out of heap/)).toHaveLength(3);
   });
 
