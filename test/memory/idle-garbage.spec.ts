@@ -32,14 +32,19 @@ describe.skipIf(memoryCgroupOrSkip())('a process under pressure that is left wit
     );
   });
 
-  it('that it holds in Buffers, and does nothing: V8 is asked at elevated, too, unless it was quicker', async () => {
-    const { reached, left, afterMs, lines } = await run(true, 30_000, 'elevated');
+  it('that it holds in Buffers, and does nothing: V8 is asked to collect at elevated, too', async () => {
+    let seen = await run(true, 30_000, 'elevated');
+    // Where V8 was quicker than the five seconds, nothing was asked: that run tells nothing.
+    for (let again = 0; again < 3 && seen.afterMs < 5000; again++) {
+      await cgroup.remove();
+      seen = await run(true, 30_000, 'elevated');
+    }
+    const { reached, left, lines } = seen;
     expect(reached).toBe('elevated');
     expect(left).toBe('normal');
-    const collected = lines.find((line) => line.startsWith('collected garbage'));
-    // It is asked after five seconds; the level changes two samples after it has collected.
-    if (afterMs < 6000 && collected === undefined) return;
-    expect(collected).toMatch(/because pressure stays elevated: .* ext \d{3} -> \d{1,2}MB$/);
+    expect(lines.find((line) => line.startsWith('collected garbage'))).toMatch(
+      /because pressure stays elevated: .* ext \d{3} -> \d{1,2}MB$/,
+    );
   });
 
   it('is left to V8 with collectGarbage: false', async () => {
